@@ -1,0 +1,140 @@
+"""The outbox: an event is added in the transaction whose truth it tells, and sent after the commit.
+
+Nothing else publishes an event. The relay may send one twice (the stream drops the copy by its Nats-Msg-Id) and keeps
+no order; consumers rely on neither.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from opentelemetry.propagate import inject
+from prometheus_client import Counter, Gauge
+
+from common.db import Database, Tx, Unavailable
+from common.events.envelope import EventData, wrap
+from common.ids import uuid7
+from common.streams import stream_of
+
+log = structlog.get_logger()
+
+CLAIM = timedelta(seconds=10)
+BATCH = 200
+POLL_S = 1.0
+PUBLISH_TIMEOUT_S = 3.0
+
+SENT = Counter("vision3_outbox_sent", "Events sent by the relay", ["type"])
+PENDING = Gauge("vision3_outbox_pending", "Events of this service not sent yet, at the last look")
+FAILED = Counter("vision3_outbox_failures", "Attempts to send that failed", ["type"])
+
+ADD = "insert into outbox (id, type, payload, traceparent) values ($1, $2, $3, $4)"
+
+TAKE = """
+update outbox set claimed_until = now() + $1
+where id in (
+  select id from outbox where source = current_user and (claimed_until is null or claimed_until < now())
+  order by created_at limit $2 for update skip locked)
+returning id, type, payload, traceparent
+"""
+
+UNCLAIM = "update outbox set claimed_until = null where id = any($1::uuid[])"
+DELETE = "delete from outbox where id = any($1::uuid[])"
+COUNT = "select count(*) from outbox where source = current_user"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    id: UUID
+    type: str
+    payload: bytes
+    traceparent: str | None
+
+
+class Outbox:
+    """What a use case adds its events to. Only a `Tx` is taken, so that nobody publishes outside a transaction."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.added = asyncio.Event()
+
+    async def add(self, tx: Tx, *events: EventData) -> None:
+        for event in events:
+            envelope = wrap(event, event_id=uuid7(), source=self.source, time=datetime.now(UTC))
+            await tx.execute(ADD, envelope.id, envelope.type, envelope.to_bytes(), _traceparent())
+        tx.after_commit(self.added.set)
+
+
+class Relay:
+    """Sends what is in the outbox: woken after a commit in this process, and by a slow poll."""
+
+    def __init__(self, db: Database, outbox: Outbox, client: Client) -> None:
+        self._db = db
+        self._outbox = outbox
+        self._client = client
+
+    async def run(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._outbox.added.wait(), timeout=POLL_S)
+            self._outbox.added.clear()
+            if self._client.is_connected:
+                await self._send_all()
+
+    async def _send_all(self) -> None:
+        try:
+            while await self.send_batch():
+                pass
+        except Unavailable:
+            log.warning("outbox.database_unavailable")
+            await asyncio.sleep(POLL_S)
+
+    async def send_batch(self) -> bool:
+        """One claim, sent side by side. Whether it is worth asking for more at once."""
+        async with self._db.tx() as tx:
+            pending = [Pending(**dict(row)) for row in await tx.fetch(TAKE, CLAIM, BATCH)]
+        if not pending:
+            return False
+        sent = await asyncio.gather(*(self._send(event) for event in pending))
+        failed = [event.id for event, done in zip(pending, sent, strict=True) if not done]
+        async with self._db.tx() as tx:
+            await tx.execute(DELETE, [event.id for event, done in zip(pending, sent, strict=True) if done])
+            if failed:
+                await tx.execute(UNCLAIM, failed)
+        return not failed and len(pending) == BATCH
+
+    async def _send(self, event: Pending) -> bool:
+        headers = {"Nats-Msg-Id": str(event.id)}
+        if event.traceparent:
+            headers["traceparent"] = event.traceparent
+        try:
+            js = self._client.jetstream(timeout=PUBLISH_TIMEOUT_S)
+            await js.publish(
+                event.type, event.payload, stream=stream_of(event.type), timeout=PUBLISH_TIMEOUT_S, headers=headers
+            )
+        except (NatsError, OSError) as error:
+            FAILED.labels(event.type).inc()
+            log.warning("outbox.not_sent", event_id=str(event.id), type=event.type, reason=type(error).__name__)
+            return False
+        SENT.labels(event.type).inc()
+        return True
+
+
+async def pending(db: Database) -> int:
+    """How many of this service's events wait. Also sets the gauge."""
+    async with db.tx() as tx:
+        count = int(await tx.fetchval(COUNT))
+    PENDING.set(count)
+    return count
+
+
+def _traceparent() -> str | None:
+    carrier: dict[str, str] = {}
+    inject(carrier)
+    return carrier.get("traceparent")

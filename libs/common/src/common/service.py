@@ -1,0 +1,145 @@
+"""One call gives a service its defaults: logs, traces, metrics, health, a database, the bus, the outbox, shutdown."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+
+from common import logs, outbox, telemetry
+from common.bus import Bus
+from common.db import Database
+from common.outbox import Outbox, Relay
+from common.settings import ServiceSettings
+
+log = structlog.get_logger()
+
+HTTP_GRACE_S = 5
+GAUGE_S = 10.0
+
+
+class Readiness(BaseModel):
+    """`ready` is what the status code says; the dependencies are told apart for whoever has to mend one."""
+
+    ready: bool
+    dependencies: dict[str, bool]
+
+
+class Service:
+    """The parts every service has. `app.py` adds its own and calls `run`."""
+
+    def __init__(
+        self, name: str, settings: ServiceSettings, *, db_budget_s: float = 10.0, ready_alone: bool = False
+    ) -> None:
+        """`ready_alone`: ready without its dependencies, because it has an answer for callers even then."""
+        logs.configure(name, settings.log_level)
+        telemetry.trace_to(name, settings.otlp_endpoint)
+        self.name = name
+        self._settings = settings
+        self._ready_alone = ready_alone
+        self._background: dict[str, Callable[[], Awaitable[None]]] = {}
+        self._closing: list[Callable[[], Awaitable[None]]] = []
+        self.db = Database(
+            settings.database_url,
+            budget_s=db_budget_s,
+            statement_cache_size=settings.statement_cache_size,
+            application=f"vision3-{name}",
+        )
+        self.bus = Bus(settings.nats_url, name, abort=self.abort)
+        self.outbox = Outbox(f"vision3/{name}")
+        self.http = FastAPI(title=f"Vision3 {name}", lifespan=self._lifespan, openapi_url=None)
+        self.http.add_middleware(telemetry.HttpTelemetry)
+        self._add_health()
+
+    def background(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
+        """A loop that lives as long as the process; its end by an error ends the process."""
+        self._background[name] = task
+
+    def every(self, seconds: float, name: str, job: Callable[[], Awaitable[object]]) -> None:
+        """A job at start and then every `seconds`; an error is logged and the next turn comes all the same."""
+
+        async def loop() -> None:
+            while True:
+                try:
+                    await job()
+                except Exception as error:
+                    log.warning("job.failed", job=name, exc_info=error)
+                await asyncio.sleep(seconds)
+
+        self.background(name, loop)
+
+    def on_close(self, close: Callable[[], Awaitable[None]]) -> None:
+        self._closing.append(close)
+
+    def abort(self, reason: str) -> None:
+        """Ends the process at once. All work is safe to kill; whoever supervises us starts it again."""
+        log.critical("service.aborted", reason=reason)
+        sys.stdout.flush()
+        os._exit(1)
+
+    def run(self) -> None:
+        uvicorn.run(
+            self.http,
+            host=self._settings.http_host,
+            port=self._settings.http_port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=HTTP_GRACE_S,
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        await self.db.open()
+        self.background("bus", self.bus.run)
+        self.background("relay", self._relay)
+        self.every(GAUGE_S, "outbox gauge", lambda: outbox.pending(self.db))
+        tasks = [asyncio.create_task(self._guarded(name, task)) for name, task in self._background.items()]
+        log.info("service.started")
+        try:
+            yield
+        finally:
+            await self.bus.stop()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for close in self._closing:
+                await close()
+            await self.db.close()
+            log.info("service.stopped")
+
+    async def _guarded(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await task()
+        except Exception as error:
+            log.critical("background.failed", task=name, exc_info=error)
+            self.abort(f"{name} ended")
+
+    async def _relay(self) -> None:
+        await self.bus.connection_made.wait()
+        await Relay(self.db, self.outbox, self.bus.client).run()
+
+    def _add_health(self) -> None:
+        @self.http.get("/livez")
+        async def livez() -> str:
+            """The event loop turns. Dependencies are none of its business: a restart would not mend them."""
+            return "alive"
+
+        @self.http.get("/readyz")
+        async def readyz(response: Response) -> Readiness:
+            dependencies = {"postgres": await self.db.ping(), "nats": self.bus.connected}
+            ready = self._ready_alone or all(dependencies.values())
+            response.status_code = 200 if ready else 503
+            return Readiness(ready=ready, dependencies=dependencies)
+
+        @self.http.get("/metrics")
+        async def metrics() -> Response:
+            return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

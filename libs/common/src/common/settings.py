@@ -1,0 +1,52 @@
+"""What every service reads from its environment. A service's settings.py adds its own, and nobody else's."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import Field, PostgresDsn, TypeAdapter, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from common.errors import Vision3Error
+
+
+class SettingsError(Vision3Error):
+    """A setting is missing or wrong; the sentence names the environment variable."""
+
+
+class ServiceSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="VISION3_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    database_url: str = Field(description="this service's own role: postgresql://vision3_<service>:…@host/db")
+    nats_url: str
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(ge=0, le=65535)
+    log_level: str = "INFO"
+    otlp_endpoint: str | None = None
+    # A pooler in transaction mode (Supabase's on port 6543) can't keep prepared statements: set 0 there.
+    statement_cache_size: int = Field(default=100, ge=0)
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, value: str) -> str:
+        TypeAdapter(PostgresDsn).validate_python(value)
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+def load(settings: type[S]) -> S:
+    """The settings from the environment. Raises SettingsError with one line per variable; values are not shown."""
+    try:
+        return settings()
+    except ValidationError as error:
+        lines = [f"VISION3_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("\n".join(lines)) from None

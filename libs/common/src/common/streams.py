@@ -1,0 +1,170 @@
+"""The streams and consumers of JetStream, declared here once and upserted by whichever process comes first.
+
+The bus may lose all of it: Postgres knows what is due, and recovery asks again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    ReplayPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import BadRequestError, NotFoundError
+
+from common.errors import Vision3Error
+from common.events import (
+    EVENTS,
+    ArtifactEdited,
+    ConceptFailed,
+    ConceptProposed,
+    ConceptRendered,
+    CreditsChanged,
+    EventData,
+    GenerationCompleted,
+    GenerationFailed,
+    GenerationRequested,
+    UserDeleted,
+)
+
+WORK, FACTS, DEAD = "VISION3_WORK", "VISION3_FACTS", "VISION3_DEAD"
+ACK_WAIT_S = 5.0
+DAY_S = 24 * 3600
+MIB = 1024 * 1024
+
+WORKERS: dict[type[EventData], str] = {
+    GenerationRequested: "orchestrator",
+    ConceptRendered: "orchestrator",
+    ConceptFailed: "orchestrator",
+    ConceptProposed: "imager",
+    UserDeleted: "retention",
+}
+"""Events that are work, each with the one service that does it."""
+
+FACT_EVENTS: tuple[type[EventData], ...] = (GenerationCompleted, GenerationFailed, ArtifactEdited, CreditsChanged)
+
+STREAMS = (
+    StreamConfig(
+        name=WORK,
+        subjects=[event.TYPE for event in WORKERS],
+        retention=RetentionPolicy.WORK_QUEUE,
+        discard=DiscardPolicy.NEW,
+        max_bytes=512 * MIB,
+        duplicate_window=120,
+        storage=StorageType.FILE,
+    ),
+    StreamConfig(
+        name=FACTS,
+        subjects=[event.TYPE for event in FACT_EVENTS],
+        retention=RetentionPolicy.LIMITS,
+        discard=DiscardPolicy.OLD,
+        max_age=3600,
+        max_bytes=128 * MIB,
+        duplicate_window=120,
+        storage=StorageType.FILE,
+    ),
+    StreamConfig(
+        name=DEAD,
+        subjects=["dead.>"],
+        retention=RetentionPolicy.LIMITS,
+        discard=DiscardPolicy.OLD,
+        max_age=30 * DAY_S,
+        max_bytes=128 * MIB,
+        duplicate_window=120,
+        storage=StorageType.FILE,
+    ),
+)
+
+
+class DriftError(Vision3Error):
+    """A stream or consumer on the server is not what this version declares, and can't be made so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Durable:
+    """A durable pull consumer: one for each subject of work."""
+
+    event: type[EventData]
+
+    @property
+    def name(self) -> str:
+        return f"{WORKERS[self.event]}-{self.event.TYPE.replace('.', '-')}"
+
+    @property
+    def config(self) -> ConsumerConfig:
+        return ConsumerConfig(
+            durable_name=self.name,
+            filter_subject=self.event.TYPE,
+            deliver_policy=DeliverPolicy.ALL,
+            replay_policy=ReplayPolicy.INSTANT,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=ACK_WAIT_S,
+            max_deliver=-1,  # the budget of attempts is counted in the row
+            max_ack_pending=4096,  # no lower than the slots of all replicas together
+        )
+
+
+def stream_of(event_type: str) -> str:
+    return WORK if EVENTS[event_type] in WORKERS else FACTS
+
+
+async def declare(js: JetStreamContext, durables: list[Durable]) -> None:
+    """Makes the streams and the given consumers what they are declared to be. Raises DriftError when that fails."""
+    for stream in STREAMS:
+        await _declare_stream(js, stream)
+    for durable in durables:
+        await _declare_consumer(js, durable)
+
+
+async def exists(js: JetStreamContext, durables: list[Durable]) -> bool:
+    """Whether all that this process works with is there. Raises when the server can't be asked."""
+    try:
+        for stream in STREAMS:
+            await js.stream_info(str(stream.name))
+        for durable in durables:
+            await js.consumer_info(WORK, durable.name)
+    except NotFoundError:
+        return False
+    return True
+
+
+async def _declare_stream(js: JetStreamContext, wanted: StreamConfig) -> None:
+    name = str(wanted.name)
+    try:
+        try:
+            present = (await js.stream_info(name)).config
+        except NotFoundError:
+            present = (await js.add_stream(wanted)).config
+        if _stream_drift(wanted, present):
+            present = (await js.update_stream(wanted)).config
+    except BadRequestError as error:
+        raise DriftError(f"stream {name}: {error.description}") from error
+    if drift := _stream_drift(wanted, present):
+        raise DriftError(f"stream {name} differs in {', '.join(drift)}")
+
+
+async def _declare_consumer(js: JetStreamContext, durable: Durable) -> None:
+    try:
+        present = (await js.add_consumer(WORK, durable.config)).config
+    except BadRequestError as error:
+        raise DriftError(f"consumer {durable.name}: {error.description}") from error
+    if drift := _drift(durable.config, present, ("filter_subject", "ack_policy", "ack_wait", "max_deliver")):
+        raise DriftError(f"consumer {durable.name} differs in {', '.join(drift)}")
+
+
+def _stream_drift(wanted: StreamConfig, present: StreamConfig) -> list[str]:
+    fields = ("retention", "discard", "max_age", "max_bytes", "duplicate_window", "storage")
+    drift = _drift(wanted, present, fields)
+    return [*drift, "subjects"] if set(wanted.subjects or ()) != set(present.subjects or ()) else drift
+
+
+def _drift(wanted: object, present: object, fields: tuple[str, ...]) -> list[str]:
+    return [f for f in fields if (getattr(wanted, f) or 0) != (getattr(present, f) or 0)]

@@ -1,0 +1,77 @@
+"""OpenTelemetry when an endpoint is set; Prometheus always; both around every HTTP request."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from opentelemetry import trace
+from opentelemetry.propagate import extract
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common.ids import uuid7
+
+log = structlog.get_logger()
+tracer = trace.get_tracer("vision3.http")
+
+REQUESTS = Counter("vision3_http_requests", "Requests by route and status", ["method", "route", "status"])
+SECONDS = Histogram("vision3_http_request_seconds", "Time to the end of the answer", ["method", "route"])
+QUIET = {"/livez", "/readyz", "/metrics"}
+
+
+def trace_to(service: str, endpoint: str | None) -> None:
+    """Exports spans by OTLP over HTTP. Without an endpoint the API's no-op stays, and nothing is imported."""
+    if endpoint is None:
+        return
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider(resource=Resource.create({"service.name": f"vision3-{service}"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")))
+    trace.set_tracer_provider(provider)
+
+
+class HttpTelemetry:
+    """Pure ASGI: a request id, one log line, one span and two metrics for each request. Paths are logged as routes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in QUIET:
+            await self._app(scope, receive, send)
+            return
+        request_id = str(uuid7())
+        status = 500
+        started = time.perf_counter()
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        carrier = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"] if k == b"traceparent"}
+        try:
+            with tracer.start_as_current_span("http.request", context=extract(carrier)):
+                await self._app(scope, receive, send_with_id)
+        finally:
+            _record(scope, request_id, status, time.perf_counter() - started)
+
+
+def _record(scope: Scope, request_id: str, status: int, seconds: float) -> None:
+    route = getattr(scope.get("route"), "path", "unmatched")
+    REQUESTS.labels(scope["method"], route, str(status)).inc()
+    SECONDS.labels(scope["method"], route).observe(seconds)
+    log.info(
+        "http.request",
+        request_id=request_id,
+        method=scope["method"],
+        route=route,
+        status=status,
+        ms=round(seconds * 1000, 1),
+    )
