@@ -1,0 +1,89 @@
+"""Which language a prompt is in: by its script first, then by its small words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+
+from orchestrator.concepts.local_writer.language import LANGUAGES, NEUTRAL, Language
+
+SCRIPTS = ("LATIN", "CYRILLIC", "DEVANAGARI", "ARABIC", "HEBREW", "HIRAGANA", "KATAKANA", "HANGUL", "CJK")
+LATIN = ("en", "de", "es", "fr", "pt", "it", "nl", "pl", "tr")
+FOREIGN_TO_ARABIC = frozenset("پچژگکیٹڈےں")
+"""Letters of Persian and Urdu."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+
+def detect(text: str) -> Language:
+    """The language of `text`; NEUTRAL where its script or its words are not known."""
+    scripts = Counter(filter(None, map(_script, text)))
+    foreign = {script: count for script, count in scripts.items() if script != "LATIN"}
+    words = [word.lower() for word in _WORD.findall(text)]
+    # Brand names are Latin everywhere: a third of the letters decides.
+    if sum(foreign.values()) * 2 >= scripts["LATIN"] and foreign:
+        return LANGUAGES[_by_script(foreign, text, words)]
+    return LANGUAGES[_best(LATIN, words) or (_plain_latin(words) if words else NEUTRAL)]
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether the first letter that has a direction runs from right to left."""
+    directions = (unicodedata.bidirectional(char) for char in text)
+    return next((direction for direction in directions if direction in ("L", "R", "AL")), "L") != "L"
+
+
+def _script(char: str) -> str | None:
+    if not char.isalpha():
+        return None
+    name = unicodedata.name(char, "")
+    return next((script for script in SCRIPTS if name.startswith(script)), "OTHER")
+
+
+def _by_script(scripts: dict[str, int], text: str, words: list[str]) -> str:
+    if "HIRAGANA" in scripts or "KATAKANA" in scripts:
+        return "ja"
+    match max(scripts, key=lambda script: scripts[script]):
+        case "HANGUL":
+            return "ko"
+        case "CJK":
+            return "zh"
+        case "DEVANAGARI":
+            return "hi"
+        case "ARABIC":
+            return NEUTRAL if FOREIGN_TO_ARABIC & set(text) else "ar"
+        case "CYRILLIC":
+            return _cyrillic(text.lower(), words)
+    return NEUTRAL
+
+
+def _cyrillic(text: str, words: list[str]) -> str:
+    home = LANGUAGES["ru"].letters | LANGUAGES["uk"].letters
+    if any(_script(char) == "CYRILLIC" and char not in home for char in text):
+        return NEUTRAL
+    if LANGUAGES["uk"].letters - LANGUAGES["ru"].letters & set(text):
+        return "uk" if not set(text) & (LANGUAGES["ru"].letters - LANGUAGES["uk"].letters) else NEUTRAL
+    return _best(("ru", "uk"), words) or "ru"
+
+
+def _best(codes: tuple[str, ...], words: list[str]) -> str | None:
+    """The one with the highest score, if there is exactly one and it is above zero."""
+    scores = sorted(((_score(LANGUAGES[code], words), code) for code in codes), reverse=True)
+    (first, code), (second, _) = scores[:2]
+    return code if first > max(second, 0) else None
+
+
+def _score(language: Language, words: list[str]) -> int:
+    return sum(_weight(language, word) for word in words)
+
+
+def _weight(language: Language, word: str) -> int:
+    if word in language.hints:
+        return 2
+    marked = {char for char in word if not char.isascii()} - {"’"}
+    return 0 if not marked else (1 if marked <= language.letters else -1)
+
+
+def _plain_latin(words: list[str]) -> str:
+    """Titles in English suit a brand, a game or a few ASCII keywords; they don't suit a sentence nobody recognised."""
+    return "en" if len(words) <= 3 and all(word.isascii() for word in words) else NEUTRAL

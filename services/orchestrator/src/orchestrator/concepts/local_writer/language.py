@@ -1,0 +1,109 @@
+"""A language as data: how its prompts are worded, and the phrases to answer with. One file per language."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+Kind = Literal[
+    "versus",
+    "list",
+    "howto",
+    "question",
+    "confession",
+    "why",
+    "story",
+    "review",
+    "statement",
+    "personal",
+    "topic",
+    "wordless",
+]
+"""What a video is about to be, in the order in which the patterns are tried. `confession`: "why I …", `personal`:
+"my …", `wordless`: the prompt holds no phrase that could stand in a title."""
+
+Idea = Literal["result", "mistake", "number", "question", "contrast", "secret", "speed", "story"]
+"""What a headline or a title promises."""
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+IDEAS: tuple[Idea, ...] = get_args(Idea)
+
+Phrases = Mapping[Kind, Mapping[Idea, tuple[str, ...]]]
+
+NEUTRAL = "und"
+"""The language of last resort (the code of ISO 639 for "undetermined"): numbers and signs only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """
+    letters: non-ASCII letters at home in it. hints: words that give it away. joints: words before which a phrase may
+    end. strip: patterns whose group `topic` is what a prompt is about; a group `about` keeps the words round it that
+    govern its case. oblique: topics that, taken from an `about`, may not stand alone. kinds: patterns on the topic.
+    about, question: how a topic becomes "about the topic" and a question. how: what makes "how to" of an infinitive.
+    units: pattern of time units; days: of those that are days. money: pattern of currencies written out.
+    """
+
+    code: str
+    rtl: bool
+    spaced: bool
+    letters: frozenset[str]
+    hints: frozenset[str]
+    joints: frozenset[str]
+    infinitives: frozenset[str]
+    strip: tuple[re.Pattern[str], ...]
+    articles: re.Pattern[str] | None
+    oblique: re.Pattern[str] | None
+    kinds: Mapping[Kind, re.Pattern[str]]
+    about: str
+    question: str
+    how: str
+    units: str
+    days: str
+    money: str
+    capitals: Mapping[str, str]
+    names: Mapping[str, str]
+    titles: Phrases
+    headlines: Phrases
+
+
+def load(path: Path) -> Language:
+    """Raises KeyError, TypeError or re.error for a file of another shape."""
+    data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Language(
+        code=path.stem,
+        rtl=data.pop("rtl", False),
+        spaced=data.pop("spaced", True),
+        letters=frozenset(data.pop("letters", "")),
+        hints=_words(data, "hints"),
+        joints=_words(data, "joints"),
+        infinitives=_words(data, "infinitives"),
+        strip=tuple(re.compile(pattern, re.IGNORECASE) for pattern in data.pop("strip", ())),
+        articles=_pattern(data.pop("articles", None)),
+        oblique=_pattern(data.pop("oblique", None)),
+        kinds={kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in data.pop("kinds", {}).items()},
+        titles=_phrases(data.pop("titles")),
+        headlines=_phrases(data.pop("headlines")),
+        **({"about": "", "how": "", "units": "", "days": "", "money": "", "capitals": {}, "names": {}} | data),
+    )
+
+
+def _words(data: dict[str, Any], key: str) -> frozenset[str]:
+    return frozenset(str(data.pop(key, "")).split())
+
+
+def _pattern(source: str | None) -> re.Pattern[str] | None:
+    return None if source is None else re.compile(source, re.IGNORECASE)
+
+
+def _phrases(tables: dict[Kind, dict[Idea, list[str]]]) -> Phrases:
+    return {kind: {idea: tuple(phrases) for idea, phrases in table.items()} for kind, table in tables.items()}
+
+
+LANGUAGES: Mapping[str, Language] = {
+    path.stem: load(path) for path in sorted(Path(__file__).with_name("languages").glob("*.toml"))
+}
