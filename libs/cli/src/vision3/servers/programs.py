@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from vision3.errors import CommandError
+
 BECOME = Path(__file__).with_name("become.py")
 
 
-class ServerError(Exception):
+class ServerError(CommandError):
     """A server that doesn't start, in one sentence for whoever started it."""
 
 

@@ -1,0 +1,24 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vision3.data_dir import DEFAULT
+
+Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="The system's data directory.", show_default=False)]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", file_okay=False, help="Where the pictures go (a new folder in out/ unless given)."
+    ),
+]
+Count = Annotated[int | None, typer.Option("--count", min=3, max=5, help="How many pictures (4 unless given).")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on stdout.")]
+User = Annotated[str, typer.Option("--user", metavar="NAME", help="The local user to act as; made on first sight.")]
+Imagers = Annotated[int, typer.Option("--imagers", min=1, max=32, help="How many imager processes.")]
+
+DEFAULT_DATA = DEFAULT

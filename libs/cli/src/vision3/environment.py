@@ -1,0 +1,62 @@
+"""What each service is told: its whole configuration is its environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vision3.servers.ports import HOST
+
+SERVICES = ("gateway", "orchestrator", "imager", "billing", "retention")
+STORING = {"gateway", "imager", "retention"}
+PASSWORD_SECRETS = {service: f"database_password_{service}" for service in SERVICES}
+SECRETS = (*PASSWORD_SECRETS.values(), "media_secret", "lemonsqueezy_webhook_secret")
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Where everything is in this system. secrets: by the names in SECRETS."""
+
+    database_urls: Mapping[str, str]
+    nats_url: str
+    gateway_url: str
+    issuer: str
+    jwks_url: str
+    store_url: str
+    secrets: Mapping[str, str]
+
+
+def service_environment(service: str, port: int, wiring: Wiring) -> dict[str, str]:
+    """The wiring is ours; everything else is a default that the caller's own environment overrides."""
+    defaults = {"LOG_LEVEL": "INFO", **_defaults(service, wiring)}
+    chosen = {f"VISION3_{name}": os.environ.get(f"VISION3_{name}", value) for name, value in defaults.items()}
+    return chosen | {
+        "VISION3_DATABASE_URL": wiring.database_urls[service],
+        "VISION3_NATS_URL": wiring.nats_url,
+        "VISION3_HTTP_HOST": HOST,
+        "VISION3_HTTP_PORT": str(port),
+    }
+
+
+def _defaults(service: str, wiring: Wiring) -> dict[str, str]:
+    store = {"STORE_URL": wiring.store_url} if service in STORING else {}
+    return store | _own_defaults(service, wiring)
+
+
+def _own_defaults(service: str, wiring: Wiring) -> dict[str, str]:
+    if service == "gateway":
+        return {
+            "PUBLIC_URL": wiring.gateway_url,
+            "CLERK_ISSUER": wiring.issuer,
+            "CLERK_JWKS_URL": wiring.jwks_url,
+            "CLERK_AUTHORIZED_PARTIES": wiring.gateway_url,
+            "MEDIA_SECRET": wiring.secrets["media_secret"],
+        }
+    if service == "billing":
+        return {
+            "LEMONSQUEEZY_WEBHOOK_SECRET": wiring.secrets["lemonsqueezy_webhook_secret"],
+            "LEMONSQUEEZY_TEST_MODE": "true",
+            "PACKS": '{"1001": 50}',
+        }
+    return {}

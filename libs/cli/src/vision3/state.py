@@ -1,0 +1,43 @@
+"""`vision3.json`: what runs, where, and under which process ids, for people and programs that want to talk to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from vision3.data_dir import DataDir
+from vision3.errors import CommandError
+from vision3.secret_file import write_private
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Holds credentials (`nats_url`, `database_url`, `service_database_urls`): the file's mode is 0600."""
+
+    gateway_url: str
+    billing_url: str
+    identity_url: str
+    nats_url: str
+    database_url: str
+    service_database_urls: Mapping[str, str]
+    data_dir: str
+
+
+def publish(state: State, pids: Mapping[str, int | None]) -> None:
+    """Replaces the file. A pid is None while the process waits for its next start."""
+    processes = [{"name": name, "pid": pid} for name, pid in pids.items()]
+    document = {**dataclasses.asdict(state), "processes": processes}
+    write_private(DataDir(Path(state.data_dir)).state, json.dumps(document, indent=1) + "\n")
+
+
+def load(data: DataDir) -> State:
+    """The state of the system that runs on `data`."""
+    if not data.in_use():
+        raise CommandError(f"nothing runs on {data.root}: start it with ./vision3 up --data {data.root}")
+    if not data.state.exists():
+        raise CommandError(f"the system on {data.root} is still starting: try again in a moment")
+    document = json.loads(data.state.read_text())
+    return State(**{field.name: document[field.name] for field in dataclasses.fields(State)})
