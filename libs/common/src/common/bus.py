@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import TypeVar
 
 import structlog
@@ -23,7 +24,7 @@ from common.delivery import DeliveryMiddleware
 from common.errors import Malformed, Problem, Transient
 from common.events.envelope import EventData, unwrap
 from common.requests import Answer, ProblemBody
-from common.streams import WORK, DriftError, Durable, declare, exists
+from common.streams import WORK, DriftError, Durable, declare, work_created_at
 
 log = structlog.get_logger()
 
@@ -56,6 +57,8 @@ class Bus:
         self._durables: dict[str, Durable] = {}
         self._look_now = asyncio.Event()
         self._declared = False
+        self._work_created_at: datetime | None = None
+        self._when_lost: list[Callable[[], Awaitable[None]]] = []
         self.connection_made = asyncio.Event()
         self.broker = NatsBroker(
             url,
@@ -103,6 +106,10 @@ class Bus:
                 await handler(unwrap(message.body, event))
 
         self.broker.subscriber(event.TYPE, decoder=_undecoded, no_reply=True)(heard)
+
+    def when_lost(self, callback: Callable[[], Awaitable[None]]) -> None:
+        """Called when the work stream is found to be another one than before: what it held is gone."""
+        self._when_lost.append(callback)
 
     def answer(
         self, subject: str, request: type[R], handler: Callable[[R], Awaitable[BaseModel]], *, at_once: int
@@ -169,12 +176,24 @@ class Bus:
 
     async def _look(self) -> None:
         """A fetch from a consumer that is gone fails at once, for ever: declare it again."""
+        if not self.client.is_connected:
+            return
         try:
-            if self.client.is_connected and not await exists(self.client.jetstream(), list(self._durables.values())):
+            created_at = await self._ask_created_at()
+            if created_at is None:
                 log.error("bus.declarations_lost")
                 await self._declare_until_done()
+                created_at = await self._ask_created_at()
         except (NatsError, TimeoutError) as error:
             log.warning("bus.not_watched", reason=type(error).__name__)
+            return
+        if self._work_created_at not in (None, created_at):
+            for callback in self._when_lost:
+                await callback()
+        self._work_created_at = created_at
+
+    async def _ask_created_at(self) -> datetime | None:
+        return await work_created_at(self.client.jetstream(), list(self._durables.values()))
 
     async def _closed(self) -> None:
         if not self._stopping:

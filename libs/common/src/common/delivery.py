@@ -2,7 +2,7 @@
 
     handled                     ack, after the handler's transaction committed
     Transient, anything else    nak with a growing, jittered delay (or the one the other side asked for)
-    Malformed, Permanent        dead letter with its reason, then ack
+    Malformed, Exhausted        dead letter with its reason, then ack (a Permanent that nobody recorded, too)
     cancelled by shutdown       nak at once, so that another replica goes on
 
 While a handler runs, heartbeats keep the message from being delivered again; a killed process sends none, and its
@@ -27,7 +27,7 @@ from opentelemetry import trace
 from opentelemetry.propagate import extract
 from prometheus_client import Counter, Histogram
 
-from common.errors import Malformed, Permanent, Transient, WorkError
+from common.errors import Exhausted, Malformed, Permanent, Transient, WorkError
 from common.streams import ACK_WAIT_S, DEAD
 
 log = structlog.get_logger()
@@ -70,7 +70,7 @@ async def deliver(raw: Msg, handle: Callable[[], Awaitable[Any]]) -> None:
     except asyncio.CancelledError:
         await asyncio.shield(raw.nak())
         raise
-    except (Malformed, Permanent) as error:
+    except (Malformed, Exhausted, Permanent) as error:
         outcome = await _bury(raw, error)
     except Exception as error:
         outcome = await _again_later(raw, error)

@@ -6,6 +6,7 @@
         ├── Transient      again later (retry_after_s when the other side said when)
         ├── Permanent      never: record the business failure
         │   └── Refused    a vendor's safety system said no: never, nowhere else
+        ├── Exhausted      its attempts are used up and the failure is recorded: dead letter
         └── Malformed      not ours to handle: dead letter
 
 Anything else that escapes a handler counts as Transient: a bug or an outage costs attempts, never a message.
@@ -41,6 +42,10 @@ class Permanent(WorkError):
 
 class Refused(Permanent):
     """A safety system refused it: final, and no other vendor may be asked."""
+
+
+class Exhausted(WorkError):
+    """The row took the failure after its last attempt; the message is kept for whoever looks into it."""
 
 
 class Malformed(WorkError):

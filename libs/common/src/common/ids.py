@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
@@ -24,3 +25,12 @@ def uuid7() -> UUID:
 def _with_version(value: int) -> int:
     value = value & ~(0xF << 76) | 0x7 << 76
     return value & ~(0x3 << 62) | 0x2 << 62
+
+
+def derived(parent: UUID, name: str) -> UUID:
+    """The one UUIDv7 of this name under this parent: it takes the parent's time, and a digest for the rest.
+
+    What is made again after a crash gets the same id, and so the same object key: it overwrites instead of leaking.
+    """
+    digest = hashlib.sha256(parent.bytes + name.encode()).digest()[:10]
+    return UUID(int=_with_version((parent.int >> 80) << 80 | int.from_bytes(digest)))

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import structlog
 import uvicorn
@@ -18,12 +19,15 @@ from common import logs, outbox, telemetry
 from common.bus import Bus
 from common.db import Database
 from common.outbox import Outbox, Relay
-from common.settings import ServiceSettings
+from common.settings import ServiceSettings, SettingsError, load
 
 log = structlog.get_logger()
 
 HTTP_GRACE_S = 5
 GAUGE_S = 10.0
+
+
+S = TypeVar("S", bound=ServiceSettings)
 
 
 class Readiness(BaseModel):
@@ -143,3 +147,13 @@ class Service:
         @self.http.get("/metrics")
         async def metrics() -> Response:
             return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def start(settings: type[S], build: Callable[[S], Service]) -> None:
+    """A service's process: settings from the environment, then until SIGTERM. Wrong settings end it with code 2."""
+    try:
+        loaded = load(settings)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from None
+    build(loaded).run()

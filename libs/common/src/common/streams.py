@@ -6,6 +6,7 @@ The bus may lose all of it: Postgres knows what is due, and recovery asks again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from nats.js import JetStreamContext
 from nats.js.api import (
@@ -124,16 +125,16 @@ async def declare(js: JetStreamContext, durables: list[Durable]) -> None:
         await _declare_consumer(js, durable)
 
 
-async def exists(js: JetStreamContext, durables: list[Durable]) -> bool:
-    """Whether all that this process works with is there. Raises when the server can't be asked."""
+async def work_created_at(js: JetStreamContext, durables: list[Durable]) -> datetime | None:
+    """When the work stream was made, or None when a stream or consumer is gone: another time means another stream,
+    and all that the old one held is lost. Raises when the server can't be asked."""
     try:
-        for stream in STREAMS:
-            await js.stream_info(str(stream.name))
+        infos = {str(stream.name): await js.stream_info(str(stream.name)) for stream in STREAMS}
         for durable in durables:
             await js.consumer_info(WORK, durable.name)
     except NotFoundError:
-        return False
-    return True
+        return None
+    return infos[WORK].created
 
 
 async def _declare_stream(js: JetStreamContext, wanted: StreamConfig) -> None:

@@ -1,0 +1,83 @@
+"""How leased work is attempted: the same rules for every row that can be worked on.
+
+taken        the row's lease is ours, an attempt was counted
+Permanent    the failure is recorded, the message is done
+the rest     the lease goes back and the message comes again, until the attempts are used up:
+             then the failure is recorded together with a dead letter
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from common import leases
+from common.db import Database
+from common.errors import Exhausted, Permanent, Transient, WorkError
+from common.leases import LeaseLost, Table
+
+MAX_ATTEMPTS = 5
+VENDOR_MARGIN_S = 5.0
+"""No vendor call outlives the deadline: so much is kept for what follows it."""
+
+
+class Task(Protocol):
+    """A row that was taken."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def token(self) -> UUID: ...
+    @property
+    def attempts(self) -> int: ...
+
+
+class LeaseHeld(Transient):
+    """Somebody else works on it: look again when their lease ends."""
+
+    def __init__(self, until: datetime, now: datetime) -> None:
+        super().__init__("lease_held", "another worker holds the lease", retry_after_s=_until(until, now))
+
+
+def _until(until: datetime, now: datetime) -> float:
+    return max(0.2, (until - now).total_seconds() + 0.1)
+
+
+@asynccontextmanager
+async def attempt(
+    db: Database,
+    table: Table,
+    task: Task,
+    *,
+    give_up: Callable[[WorkError], Awaitable[None]],
+    release: Callable[[], Awaitable[None]],
+) -> AsyncIterator[None]:
+    """Runs the body under a renewed lease. `give_up` records the business failure, `release` gives the lease back."""
+    if task.attempts > MAX_ATTEMPTS:
+        await _exhausted(give_up, Exhausted("attempts_exhausted", f"it failed {MAX_ATTEMPTS} times"))
+    try:
+        async with leases.kept(db, table, task.id, task.token):
+            yield
+    except LeaseLost:
+        raise
+    except Permanent as error:
+        await give_up(error)
+    except Exception as error:
+        if task.attempts >= MAX_ATTEMPTS:
+            await _exhausted(give_up, _as_exhausted(error))
+        await release()
+        raise
+
+
+async def _exhausted(give_up: Callable[[WorkError], Awaitable[None]], error: Exhausted) -> None:
+    await give_up(error)
+    raise error
+
+
+def _as_exhausted(error: Exception) -> Exhausted:
+    if isinstance(error, WorkError):
+        return Exhausted(error.code, error.detail)
+    return Exhausted("internal_error", "something went wrong on our side")

@@ -1,0 +1,26 @@
+"""The imager: turns concepts into pictures, and edits their text. Any number of them may run."""
+
+from __future__ import annotations
+
+from common.events import ConceptProposed
+from common.requests import EDIT, EditRequest
+from common.service import Service, start
+from common.storage import ObjectStore
+from imager.handlers import Handlers
+from imager.providers.registry import PROVIDERS
+from imager.settings import Settings
+from imager.studio import Studio
+
+
+def build(settings: Settings) -> Service:
+    service = Service("imager", settings)
+    studio = Studio(ObjectStore(settings.store_url), PROVIDERS[settings.image_providers[0]]())
+    handlers = Handlers(db=service.db, outbox=service.outbox, studio=studio)
+
+    service.bus.consume(ConceptProposed, handlers.concept_proposed, slots=settings.imager_concurrency)
+    service.bus.answer(EDIT, EditRequest, handlers.edit, at_once=settings.imager_concurrency)
+    return service
+
+
+if __name__ == "__main__":
+    start(Settings, build)

@@ -1,0 +1,61 @@
+"""Where pictures are made: the provider paints, `compose` sets the headline, the store keeps both."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from common import work
+from common.errors import Permanent
+from common.storage import ObjectStore
+from imager.compose import Composed, check_background, compose
+from imager.keys import background_key
+from imager.providers.base import Brief, ImageProvider
+from imager.queries import ConceptTask
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    store: ObjectStore
+    provider: ImageProvider
+
+    async def background(self, task: ConceptTask) -> tuple[bytes, dict[str, object]]:
+        """The picture without text and what the metadata says of it. One that an earlier attempt paid for is used."""
+        key = background_key(task.generation_id, task.id)
+        found = await self.store.get(key)
+        if found is not None:
+            return found, {"background_key": key}
+        timeout_s = task.remaining_s - work.VENDOR_MARGIN_S
+        if timeout_s <= 0:
+            raise Permanent("deadline_exceeded", "It was not ready in time.")
+        started = time.perf_counter()
+        painted = await self.provider.paint(_brief(task), timeout_s=timeout_s)
+        await asyncio.to_thread(check_background, painted.data)
+        await self.store.put(key, painted.data)
+        return painted.data, {
+            "background_key": key,
+            "provider": painted.provider,
+            "model": painted.model,
+            "cost_microcents": painted.cost_microcents,
+            "provider_ms": round((time.perf_counter() - started) * 1000),
+        }
+
+    async def compose(
+        self, background: bytes, text: str, *, layout: str, palette: tuple[str, ...], key: str
+    ) -> Composed:
+        """The picture with its text layer, stored under `key`."""
+        composed = await asyncio.to_thread(compose, background, text, layout=layout, palette=palette)
+        await self.store.put(key, composed.jpeg)
+        return composed
+
+
+def _brief(task: ConceptTask) -> Brief:
+    return Brief(
+        seed=str(task.id),
+        position=task.position,
+        description=task.description,
+        mood=task.mood,
+        palette=task.palette,
+        layout=task.layout,
+    )
