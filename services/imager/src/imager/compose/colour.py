@@ -5,10 +5,7 @@ from __future__ import annotations
 import colorsys
 from collections.abc import Sequence
 
-import numpy as np
-import numpy.typing as npt
-
-from imager.compose.contrast import Colour
+from imager.compose.contrast import Colour, Pixels
 
 WHITE: Colour = (255, 255, 255)
 INK: Colour = (14, 15, 20)
@@ -24,9 +21,9 @@ def hexadecimal(colour: Colour) -> str:
     return "#" + bytes(colour).hex()
 
 
-def dark_tint(pixels: npt.NDArray[np.uint8]) -> Colour:
+def dark_tint(pixels: Pixels) -> Colour:
     """The picture's own hue, nearly black: a neutral black over a coloured picture looks grey."""
-    red, green, blue = (float(level) / 255 for level in np.median(pixels, axis=0))
+    red, green, blue = (float(level) / 255 for level in pixels.mean(axis=0))
     hue, saturation, _ = colorsys.rgb_to_hsv(red, green, blue)
     return _rgb(hue, min(saturation, 0.75), 0.11)
 

@@ -11,12 +11,14 @@ from PIL import Image
 
 from imager.compose.background import open_background
 from imager.compose.colour import hexadecimal, palette_colours
-from imager.compose.contrast import Colour, Contrast
+from imager.compose.contrast import Contrast
+from imager.compose.fit import Box, Line
 from imager.compose.highlight import highlighted_word
-from imager.compose.ink import Ink, ink
-from imager.compose.look import PASS_LC, PASS_WCAG, Look, candidates, highlighted, measured
+from imager.compose.ink import ink
+from imager.compose.look import Look, choose
 from imager.compose.paint import paint
 from imager.compose.place import Placement, main_face, place
+from imager.compose.view import View
 from imager.compose.words import atoms
 
 JPEG_QUALITY = 88
@@ -44,9 +46,11 @@ def compose(background: bytes, headline: str, *, layout: str, palette: Sequence[
     layout: the half ('left' or 'right') that is calm. palette: '#rrggbb' in the order ground, second, accent.
     Raises BackgroundError or HeadlineError; any other text and picture comes out inside the frame and readable.
     """
-    clean = open_background(background)
+    picture = open_background(background)
     placement = place(atoms(headline), layout)
-    picture, look, found = _readable(clean, placement, palette_colours(palette))
+    letters = ink(placement, highlighted_word(placement.items))
+    look, found = choose(View(picture, letters), palette_colours(palette))
+    paint(picture, placement, letters, look)
     return Composed(
         jpeg=_encode(picture),
         width=picture.width,
@@ -55,18 +59,6 @@ def compose(background: bytes, headline: str, *, layout: str, palette: Sequence[
         contrast=round(found.wcag, 2),
         notes=tuple(f"{symbol} was left out: no typeface here has it." for symbol in sorted(placement.left_out)),
     )
-
-
-def _readable(clean: Image.Image, placement: Placement, palette: Sequence[Colour]) -> tuple[Image.Image, Look, Contrast]:
-    """The first look whose measured contrast passes."""
-    letters = ink(placement, highlighted_word(placement.items))
-    for look in candidates(clean, letters, palette):
-        chosen = next(highlighted(look, palette))
-        picture = paint(clean, placement, letters, chosen)
-        found = measured(picture, letters, chosen)
-        if found.reaches(PASS_WCAG, PASS_LC):
-            break
-    return picture, chosen, found
 
 
 def _encode(picture: Image.Image) -> bytes:
@@ -82,21 +74,19 @@ def _text_layer(
         "text": headline,
         "layout": layout,
         "palette": list(palette),
-        "lines": [
-            {
-                "text": "".join((" " if item.space and number else "") + item.atom.text for number, item in enumerate(line.items)),
-                "size": int(line.size),
-                "box": [round(edge) for edge in (box.left, box.top, box.right, box.bottom)],
-            }
-            for line, box in zip(placement.lines, placement.line_boxes, strict=True)
-        ],
+        "lines": [_line_layer(line, box) for line, box in zip(placement.lines, placement.line_boxes, strict=True)],
+        "direction": "rtl" if placement.rtl else "ltr",
         "family": main_face(placement).family,
         "size": max(int(line.size) for line in placement.lines),
         "colour": hexadecimal(look.text),
         "highlight": hexadecimal(look.highlight) if look.highlight else None,
         "effect": look.effect,
         "effect_colour": None if look.effect == "plain" else hexadecimal(look.backing),
-        "box": [round(edge) for edge in (placement.box.left, placement.box.top, placement.box.right, placement.box.bottom)],
-        "direction": "rtl" if placement.rtl else "ltr",
+        "box": placement.box.rounded(),
         "contrast": {"wcag": round(found.wcag, 2), "lc": round(found.lc, 1)},
     }
+
+
+def _line_layer(line: Line, box: Box) -> dict[str, Any]:
+    words = ((" " if item.atom.spaced else "") + item.atom.text for item in line.items)
+    return {"text": "".join(words).strip(), "size": int(line.size), "box": box.rounded()}

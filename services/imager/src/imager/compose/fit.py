@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from imager.compose.pieces import Set
 
@@ -36,6 +37,9 @@ class Box:
     @property
     def height(self) -> float:
         return self.bottom - self.top
+
+    def rounded(self) -> list[int]:
+        return [round(edge) for edge in (self.left, self.top, self.right, self.bottom)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def fit(items: Sequence[Set], box: Box, frame_height: float) -> Fitted:
 def height(lines: Sequence[Line]) -> float:
     """Of the whole block, in pixels, outlines included."""
     inner = sum(line.ink_height * line.size for line in lines)
-    gaps = sum(gap_between(upper, lower) for upper, lower in zip(lines, lines[1:], strict=False))
+    gaps = sum(gap_between(upper, lower) for upper, lower in pairwise(lines))
     return inner + gaps + STROKE * (lines[0].size + lines[-1].size)
 
 
@@ -85,16 +89,19 @@ def gap_between(upper: Line, lower: Line) -> float:
 
 def _broken(items: Sequence[Set], count: int) -> list[Line]:
     """`count` lines of least variance in width: least squares, since their sum is the same for every division."""
-    ends = {0: (0.0, ())}  # position reached -> (cost, cuts)
-    best: dict[int, tuple[float, tuple[int, ...]]] = ends
+    best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, (0,))}  # atoms set so far -> (cost, line ends)
     for number in range(1, count + 1):
         stops = [len(items)] if number == count else range(number, len(items) - (count - number) + 1)
-        best = {
-            stop: min((cost + _width(items[start:stop]) ** 2, (*cuts, stop)) for start, (cost, cuts) in best.items() if start < stop)
-            for stop in stops
-        }
-    cuts = (0, *best[len(items)][1])
-    return [_line(tuple(items[start:stop])) for start, stop in zip(cuts, cuts[1:], strict=False)]
+        best = {stop: min(_extended(items, best, stop)) for stop in stops}
+    return [_line(tuple(items[start:stop])) for start, stop in pairwise(best[len(items)][1])]
+
+
+def _extended(
+    items: Sequence[Set], best: dict[int, tuple[float, tuple[int, ...]]], stop: int
+) -> Iterator[tuple[float, tuple[int, ...]]]:
+    for start, (cost, ends) in best.items():
+        if start < stop:
+            yield cost + _width(items[start:stop]) ** 2, (*ends, stop)
 
 
 def _width(items: Sequence[Set]) -> float:
@@ -118,9 +125,9 @@ def _sized(lines: Sequence[Line], box: Box, frame_height: float) -> Fitted:
     tallest = MAX_LINE_HEIGHT * frame_height
     widest = [min(box.width / line.ink_width, tallest / line.ink_height) for line in lines]
     sizes = [min(size, ratio * min(widest)) for size in widest]
-    sized = [_at(line, size) for line, size in zip(lines, sizes, strict=True)]
+    sized = [replace(line, size=size) for line, size in zip(lines, sizes, strict=True)]
     scale = min(1.0, box.height / height(sized))
-    sized = [_at(line, line.size * scale) for line in sized]
+    sized = [replace(line, size=line.size * scale) for line in sized]
     block = max(line.ink_width * line.size for line in sized)
     filled = sum(line.ink_width * line.size for line in sized) / (block * len(sized))
     return Fitted(tuple(sized), min(line.size for line in sized) * (0.55 + 0.45 * filled))
@@ -128,7 +135,3 @@ def _sized(lines: Sequence[Line], box: Box, frame_height: float) -> Fitted:
 
 def _is_one_long_word(line: Line) -> bool:
     return len(line.items) == 1 and len(line.items[0].atom.text) >= LONG_WORD
-
-
-def _at(line: Line, size: float) -> Line:
-    return Line(line.items, line.left, line.right, line.top, line.bottom, size)

@@ -16,4 +16,8 @@ def highlighted_word(items: Sequence[Set]) -> int | None:
     if not 2 <= len(lettered) <= MAX_WORDS:
         return None
     numbers = [index for index in lettered if any(letter.isdigit() for letter in items[index].atom.text)]
-    return numbers[0] if numbers else max(reversed(lettered), key=lambda index: len(items[index].atom.text))
+    return numbers[0] if numbers else max(reversed(lettered), key=lambda index: _letters(items[index]))
+
+
+def _letters(item: Set) -> int:
+    return sum(letter.isalpha() for letter in item.atom.text)

@@ -2,62 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import TypeAlias
 
 from PIL import Image, ImageDraw
 
 from imager.compose import fonts
-from imager.compose.contrast import MEASURED_DOWN
-from imager.compose.fit import STROKE
 from imager.compose.background import HEIGHT, WIDTH
-from imager.compose.place import Placed, Placement
+from imager.compose.fit import STROKE
 from imager.compose.pieces import EMOJI_EM, script_language, text_direction
+from imager.compose.place import Placed, Placement
 
+MEASURED_DOWN = 4
+"""Contrast is measured at 320x180; the masks lie on that grid."""
 MARGIN = 16
+"""Pixels around the block that belong to its surroundings."""
+
+Area: TypeAlias = tuple[int, int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ink:
-    """origin: the masks' upper left corner in the frame. letters: all but the highlighted word. outline: around both."""
+    """area: the masks' part of the frame. masks: the letters, then the highlighted word; emoji are in neither."""
 
-    origin: tuple[int, int]
-    letters: Image.Image
-    highlight: Image.Image | None
+    area: Area
+    masks: tuple[Image.Image, ...]
+    placed: Sequence[Placed]
 
-    @property
-    def area(self) -> tuple[int, int, int, int]:
-        left, top = self.origin
-        return left, top, left + self.letters.width, top + self.letters.height
+    @cached_property
+    def outline(self) -> Image.Image:
+        """All letters grown by the outline, by FreeType's stroker; drawn when first asked for."""
+        return _mask(self.placed, self.area, STROKE)
 
 
 def ink(placement: Placement, highlighted: int | None) -> Ink:
-    """The fill masks of the letters, emoji left out."""
-    origin, size = _canvas(placement)
-    plain = [item for item in placement.placed if item.word != highlighted]
-    marked = [item for item in placement.placed if item.word == highlighted]
-    return Ink(origin, _mask(plain, origin, size, 0), _mask(marked, origin, size, 0) if marked else None)
-
-
-def outline(placement: Placement, origin: tuple[int, int], size: tuple[int, int]) -> Image.Image:
-    """The letters grown by the outline, drawn by FreeType's stroker."""
-    return _mask(placement.placed, origin, size, STROKE)
+    lettered = [item for item in placement.placed if not item.piece.face.emoji]
+    area = _area(placement)
+    plain = [item for item in lettered if item.word != highlighted]
+    marked = [item for item in lettered if item.word == highlighted]
+    return Ink(area, tuple(_mask(group, area, 0) for group in (plain, marked) if group or group is plain), lettered)
 
 
 def draw_emoji(picture: Image.Image, placement: Placement) -> None:
     for item in placement.placed:
         if item.piece.face.emoji:
-            stamp = emoji_stamp(item.piece.text, round(EMOJI_EM * item.size))
+            stamp = _stamp(item.piece.face, item.piece.text, round(EMOJI_EM * item.size))
             at = round(item.x + item.piece.left * item.size), round(item.y + item.piece.top * item.size)
             picture.paste(stamp, at, stamp)
 
 
 @lru_cache(maxsize=64)
-def emoji_stamp(cluster: str, height: int) -> Image.Image:
+def _stamp(face: fonts.Face, cluster: str, height: int) -> Image.Image:
     """The emoji in colour: rendered at the one size its font has, then scaled."""
-    face = fonts.emoji_face()
-    assert face is not None
     font = fonts.open_face(face, fonts.EMOJI_SIZE)
     left, top, right, bottom = font.getbbox(cluster)
     sheet = Image.new("RGBA", (int(right - left), int(bottom - top)))
@@ -65,28 +63,28 @@ def emoji_stamp(cluster: str, height: int) -> Image.Image:
     return sheet.resize((max(1, round(height * sheet.width / sheet.height)), height), Image.Resampling.LANCZOS)
 
 
-def _canvas(placement: Placement) -> tuple[tuple[int, int], tuple[int, int]]:
+def _area(placement: Placement) -> Area:
     """The block with its surroundings, on the grid of the measuring size."""
     box, grid = placement.box, MEASURED_DOWN
     left, top = (max(0, int(edge - MARGIN) // grid * grid) for edge in (box.left, box.top))
     right = min(WIDTH, -(-int(box.right + MARGIN) // grid) * grid)
     bottom = min(HEIGHT, -(-int(box.bottom + MARGIN) // grid) * grid)
-    return (left, top), (right - left, bottom - top)
+    return left, top, right, bottom
 
 
-def _mask(placed: Iterable[Placed], origin: tuple[int, int], size: tuple[int, int], stroke: float) -> Image.Image:
-    mask = Image.new("L", size)
+def _mask(placed: Iterable[Placed], area: Area, stroke: float) -> Image.Image:
+    left, top, right, bottom = area
+    mask = Image.new("L", (right - left, bottom - top))
     draw = ImageDraw.Draw(mask)
     for item in placed:
-        if not item.piece.face.emoji:
-            draw.text(
-                (item.x - origin[0], item.y - origin[1]),
-                item.piece.text,
-                fill=255,
-                font=fonts.open_face(item.piece.face, item.size),
-                anchor="ls",
-                direction=text_direction(item.piece.rtl),
-                language=script_language(item.piece.text) if fonts.shapes_scripts() else None,
-                stroke_width=round(stroke * item.size, 1),
-            )
+        draw.text(
+            (item.x - left, item.y - top),
+            item.piece.text,
+            fill=255,
+            font=fonts.open_face(item.piece.face, item.size),
+            anchor="ls",
+            direction=text_direction(rtl=item.piece.rtl),
+            language=script_language(item.piece.text),
+            stroke_width=round(stroke * item.size, 1),
+        )
     return mask

@@ -7,33 +7,37 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
-from imager.compose import contrast
 from imager.compose.colour import INK, WHITE, dark_tint, dark_version, lightened
-from imager.compose.contrast import Colour, Contrast
-from imager.compose.ink import Ink
+from imager.compose.contrast import WORST, Colour, Contrast, Pixels, Tones, worst
+from imager.compose.view import View
 
 Effect = Literal["plain", "outline", "scrim", "panel"]
 
-PLAIN_WCAG, PLAIN_LC = 7.0, 78.0
+PASS_WCAG, PASS_LC = 4.8, 63.0
+"""The rule is 4.5 and 60: JPEG takes a little."""
+PLAIN_WCAG, PLAIN_LC = 7.0, 75.0
 """From here on the letters need no help."""
 ALONE_LC = 45.0
 """Under it an outline alone does not rescue them."""
-PASS_WCAG, PASS_LC = 4.5, 60.0
 WHITE_BONUS = 12.0
 """Lc by which dark letters must beat white ones: white with a dark outline is the look of the field."""
 SCRIM_LUMINANCE = 0.11
 """Of the brightest twentieth behind white letters, once the scrim lies over it."""
-MAX_SCRIM = 0.62
-"""A picture that needs more than this is better covered by a panel than drowned."""
-HIGHLIGHT_LIGHTENED = (0.0, 0.25, 0.45)
+MIN_SCRIM, MAX_SCRIM = 0.25, 0.62
+"""A picture that needs more is better covered by a panel than drowned."""
+LIGHTENED = (0.0, 0.2)
+"""By how much an accent may be mixed with white until it passes."""
+UNLIKE_WHITE = 140
+"""The least distance, summed over the channels, at which an accent is seen as one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One way to draw the letters. backing: the outline's, scrim's or panel's colour; strength: the scrim's 0..1."""
+    """One way to draw the letters.
+
+    backing: the outline's, scrim's or panel's colour. strength: how much of the picture scrim or panel covers, 0..1.
+    """
 
     effect: Effect
     text: Colour
@@ -41,71 +45,59 @@ class Look:
     strength: float = 0.0
     highlight: Colour | None = None
 
+    @property
+    def outlined(self) -> bool:
+        return self.effect in ("outline", "scrim")
 
-def candidates(picture: Image.Image, ink: Ink, palette: Sequence[Colour]) -> Iterator[Look]:
-    """Ways to draw the letters, the least intrusive first; the last one passes on any picture."""
-    around = surroundings(picture, ink)
-    white, dark = contrast.worst(WHITE, around), contrast.worst(INK, around)
+
+def choose(view: View, palette: Sequence[Colour]) -> tuple[Look, Contrast]:
+    """The least intrusive look that passes, and what it reaches. A panel passes on any picture."""
+    for look in _candidates(view.around, palette):
+        beside = [view.beside(ring, look.backing, look.strength, outlined=look.outlined) for ring in view.rings]
+        found = [worst(look.text, tones) for tones in beside]
+        if all(map(_passes, found)):
+            break
+    if len(found) == 1:
+        return look, found[0]
+    for marked in _marked(look, view.around, palette):
+        contrast = worst(marked.highlight or look.text, beside[1])
+        if _passes(contrast):
+            return marked, found[0].or_worse(contrast)
+    return look, found[0].or_worse(found[1])
+
+
+def _passes(contrast: Contrast) -> bool:
+    return contrast.wcag >= PASS_WCAG and contrast.lc >= PASS_LC
+
+
+def _candidates(around: Pixels, palette: Sequence[Colour]) -> Iterator[Look]:
+    tones = Tones.of(around)
+    white, dark = worst(WHITE, tones), worst(INK, tones)
     tint = dark_tint(around)
     on_light = dark.lc > white.lc + WHITE_BONUS
     text, alone = (INK, dark) if on_light else (WHITE, white)
     outlined = Look("outline", text, WHITE if on_light else tint)
-    if alone.reaches(PLAIN_WCAG, PLAIN_LC):
+    if alone.wcag >= PLAIN_WCAG and alone.lc >= PLAIN_LC:
         yield replace(outlined, effect="plain")
     if alone.lc >= ALONE_LC:
         yield outlined
-    strength = scrim_strength(around)
+    strength = _scrim_strength(around)
     if strength <= MAX_SCRIM:
         yield Look("scrim", WHITE, tint, strength)
-    yield _panel(palette)
+    yield Look("panel", WHITE, dark_version(palette[0]) if palette else INK, 1.0)
 
 
-def highlighted(look: Look, palette: Sequence[Colour]) -> Iterator[Look]:
-    """The look with one word in an accent colour that stands on the look's own backing; then without."""
-    ground = look.backing
-    for colour in (*palette[2:], *palette[1:2]):
-        for share in HIGHLIGHT_LIGHTENED:
-            shade = lightened(colour, share)
-            if look.text == WHITE and _differs(shade, WHITE) and _passes(shade, ground):
-                yield replace(look, highlight=shade)
-    yield look
+def _marked(look: Look, around: Pixels, palette: Sequence[Colour]) -> Iterator[Look]:
+    """The look with one word in an accent that stands out without the outline too."""
+    if look.text != WHITE:
+        return
+    behind = Tones.of((around * (1 - look.strength) + np.array(look.backing) * look.strength).astype(np.uint8))
+    for shade in (lightened(colour, share) for colour in (*palette[2:], *palette[1:2]) for share in LIGHTENED):
+        if sum(WHITE) - sum(shade) > UNLIKE_WHITE and worst(shade, behind).lc >= ALONE_LC:
+            yield replace(look, highlight=shade)
 
 
-def surroundings(picture: Image.Image, ink: Ink) -> npt.NDArray[np.uint8]:
-    """The pixels of the picture next to the letters, at the measuring size."""
-    return _around(picture, ink, contrast.ring(ink.letters)) if ink.highlight is None else np.concatenate(
-        [_around(picture, ink, contrast.ring(mask)) for mask in (ink.letters, ink.highlight)]
-    )
-
-
-def measured(picture: Image.Image, ink: Ink, look: Look) -> Contrast:
-    """The finished picture's contrast, the worse of the letters' and the highlighted word's."""
-    found = contrast.worst(look.text, _around(picture, ink, contrast.ring(ink.letters)))
-    if ink.highlight is None:
-        return found
-    return found.worse(contrast.worst(look.highlight or look.text, _around(picture, ink, contrast.ring(ink.highlight))))
-
-
-def scrim_strength(around: npt.NDArray[np.uint8]) -> float:
+def _scrim_strength(around: Pixels) -> float:
     """The share of dark tint that brings the brightest twentieth down to SCRIM_LUMINANCE."""
-    brightest = float(np.quantile(around.max(axis=1), 0.95)) / 255
-    return max(0.25, 1 - SCRIM_LUMINANCE ** (1 / 2.2) / max(brightest, 0.01))
-
-
-def _panel(palette: Sequence[Colour]) -> Look:
-    ground = dark_version(palette[0]) if palette else INK
-    return Look("panel", WHITE, ground)
-
-
-def _around(picture: Image.Image, ink: Ink, ring: contrast.Mask) -> npt.NDArray[np.uint8]:
-    small = np.asarray(picture.crop(ink.area).reduce(contrast.MEASURED_DOWN))
-    found: npt.NDArray[np.uint8] = small[ring]
-    return found
-
-
-def _passes(text: Colour, ground: Colour) -> bool:
-    return contrast.worst(text, np.array([ground], dtype=np.uint8)).reaches(PASS_WCAG + 1, PASS_LC)
-
-
-def _differs(one: Colour, other: Colour) -> bool:
-    return sum(abs(left - right) for left, right in zip(one, other, strict=True)) > 140
+    brightest = np.quantile(around.max(axis=1), 1 - WORST) / 255
+    return max(MIN_SCRIM, float(1 - SCRIM_LUMINANCE ** (1 / 2.2) / max(brightest, 0.01)))

@@ -2,56 +2,63 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from PIL import Image, ImageDraw
 
 from imager.compose.background import HEIGHT, WIDTH
-from imager.compose.ink import Ink, draw_emoji, outline
+from imager.compose.contrast import Colour
+from imager.compose.ink import Ink, draw_emoji
 from imager.compose.look import Look
 from imager.compose.place import Placement
 
-PANEL_PAD = 0.16
-"""Around each line's ink, in em."""
-SCRIM_FADE = 300
-"""Pixels over which a scrim ends beside the letters."""
+PANEL_PAD, MAX_PANEL_PAD = 0.16, 24
+"""Around the ink: in em of the smallest line, at most so many pixels."""
+SCRIM_MARGIN, SCRIM_FADE = 20, 420
+"""Pixels beside the letters that a scrim covers fully, and then over which it ends."""
 
 
-def paint(background: Image.Image, placement: Placement, ink: Ink, look: Look) -> Image.Image:
-    """A new picture: the background with the headline on it."""
-    picture = background.copy()
+def paint(picture: Image.Image, placement: Placement, ink: Ink, look: Look) -> None:
+    """The headline on the picture, in place."""
     if look.effect == "scrim":
         _scrim(picture, placement, look)
     if look.effect == "panel":
         _panel(picture, placement, look)
-    if look.effect in ("outline", "scrim"):
-        picture.paste(look.backing, ink.origin, outline(placement, ink.origin, ink.letters.size))
-    picture.paste(look.text, ink.origin, ink.letters)
-    if ink.highlight is not None:
-        picture.paste(look.highlight or look.text, ink.origin, ink.highlight)
+    if look.outlined:
+        picture.paste(look.backing, ink.area, ink.outline)
+    for colour, mask in zip((look.text, look.highlight or look.text), ink.masks, strict=False):
+        _paste(picture, colour, ink, mask)
     draw_emoji(picture, placement)
-    return picture
+
+
+def _paste(picture: Image.Image, colour: Colour, ink: Ink, mask: Image.Image) -> None:
+    """Only where there is ink: pasting costs by the pixel."""
+    box = mask.getbbox()
+    if box is not None:
+        left, top = ink.area[:2]
+        picture.paste(colour, (left + box[0], top + box[1]), mask.crop(box))
 
 
 def _scrim(picture: Image.Image, placement: Placement, look: Look) -> None:
+    """Full strength from the frame's nearer side to beyond the letters, then fading out."""
     box = placement.box
-    left = 0 if box.left < WIDTH - box.right else int(box.left) - 24
-    right = WIDTH if left else int(box.right) + 24
-    picture.paste(look.backing, (0, 0), _shade(left // 8 * 8, -(-right // 8) * 8, round(look.strength * 255)))
+    if box.left < WIDTH - box.right:
+        reach = min(WIDTH + SCRIM_FADE, int(box.right) + SCRIM_MARGIN + SCRIM_FADE)
+        picture.paste(look.backing, (0, 0), _shade(reach, look.strength))
+    else:
+        reach = min(WIDTH, WIDTH - int(box.left) + SCRIM_MARGIN + SCRIM_FADE)
+        shade = _shade(reach, look.strength).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        picture.paste(look.backing, (WIDTH - reach, 0), shade)
 
 
-@lru_cache(maxsize=32)
-def _shade(left: int, right: int, strength: int) -> Image.Image:
-    """Full strength from left to right, fading out beyond."""
-    stops = [left - SCRIM_FADE, left, right, right + SCRIM_FADE]
-    row = np.interp(np.arange(WIDTH), stops, [0, strength, strength, 0])
-    return Image.fromarray(np.broadcast_to(row.astype(np.uint8), (HEIGHT, WIDTH)).copy())
+def _shade(reach: int, strength: float) -> Image.Image:
+    ending = np.clip((reach - np.arange(reach)) / SCRIM_FADE, 0, 1)
+    row = 255 * strength * ending**2 * (3 - 2 * ending)
+    return Image.fromarray(np.broadcast_to(row.astype(np.uint8), (HEIGHT, reach)).copy())
 
 
 def _panel(picture: Image.Image, placement: Placement, look: Look) -> None:
     """A label behind each line, touching one another."""
     draw = ImageDraw.Draw(picture)
-    for line, box in zip(placement.lines, placement.line_boxes, strict=True):
-        pad = PANEL_PAD * line.size
+    pad = min(PANEL_PAD * min(line.size for line in placement.lines), MAX_PANEL_PAD)
+    for box in placement.line_boxes:
         draw.rectangle((box.left - pad, box.top - pad, box.right + pad, box.bottom + pad), fill=look.backing)

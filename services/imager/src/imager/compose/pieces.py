@@ -15,10 +15,12 @@ from imager.compose.words import Atom, emoji_split
 MEASURED_AT = 200
 EMOJI_EM = 1.05
 """An emoji's height, in em of the letters beside it."""
-SHAPED = frozenset(
-    "ARABIC HEBREW SYRIAC THAANA NKO DEVANAGARI BENGALI GURMUKHI GUJARATI ORIYA TAMIL TELUGU KANNADA MALAYALAM "
-    "SINHALA KHMER MYANMAR TIBETAN MONGOLIAN".split()
-)
+_SHAPED = """
+    ARABIC HEBREW SYRIAC THAANA NKO DEVANAGARI BENGALI GURMUKHI GUJARATI ORIYA TAMIL TELUGU KANNADA MALAYALAM
+    SINHALA KHMER MYANMAR TIBETAN MONGOLIAN
+"""
+SHAPED = frozenset(_SHAPED.split())
+"""Scripts, by the first word of their letters' names, that come out wrong without Raqm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +148,13 @@ def _face_for(text: str, stack: Sequence[Face]) -> Face | None:
     for face in stack:
         if needed <= fonts.letters(face):
             return face
-    beyond = next((face for face in fonts.system_faces(text[0]) if needed <= fonts.letters(face)), None)
-    return beyond
+    return next((face for face in fonts.system_faces(text[0]) if needed <= fonts.letters(face)), None)
 
 
 def script_language(text: str) -> str | None:
-    """The language tag that chooses a Han letter's regional form."""
+    """The language tag that chooses a Han letter's regional form; None without Raqm, which reads it."""
+    if not fonts.shapes_scripts():
+        return None
     if any("\u3040" <= letter <= "\u30ff" for letter in text):
         return "ja"
     return "zh-Hans" if any("\u3400" <= letter <= "\u9fff" for letter in text) else None
@@ -166,12 +169,12 @@ def measure(text: str, face: Face) -> Piece:
         return Piece(text, face, False, width + 0.06, 0.03, -0.875, 0.03 + width, 0.175)
     font = fonts.open_face(face, MEASURED_AT)
     rtl = direction(text) is True
-    left, top, right, bottom = font.getbbox(text, anchor="ls", direction=text_direction(rtl))
+    left, top, right, bottom = font.getbbox(text, anchor="ls", direction=text_direction(rtl=rtl))
     edges = (edge / MEASURED_AT for edge in (left, top, right, bottom))
-    return Piece(text, face, rtl, font.getlength(text, direction=text_direction(rtl)) / MEASURED_AT, *edges)
+    return Piece(text, face, rtl, font.getlength(text, direction=text_direction(rtl=rtl)) / MEASURED_AT, *edges)
 
 
-def text_direction(rtl: bool) -> str | None:
+def text_direction(*, rtl: bool) -> str | None:
     """Pillow's argument; None without Raqm, which is the only one to know directions."""
     if not fonts.shapes_scripts():
         return None

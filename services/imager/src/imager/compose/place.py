@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from imager.compose import fonts
-from imager.compose.background import HEIGHT, WIDTH
+from imager.compose.background import HEIGHT
 from imager.compose.fit import STROKE, Box, Fitted, Line, fit, gap_between, height
 from imager.compose.fonts import Face
 from imager.compose.pieces import Piece, Set, direction, typeset
@@ -18,6 +18,8 @@ LEFT_BOXES = (Box(56, 52, 716, 668), Box(56, 52, 800, 448))
 RIGHT_BOXES = (Box(500, 52, 1203, 448),)
 BANNER = Box(56, 52, 1203, 442)
 """For what is too long to be read in half of the frame."""
+
+OPTICAL_CENTRE = 0.47
 
 WIDE_CAPITALS = 84
 """The height of capitals, in pixels, from which the wide face reads better than the condensed one."""
@@ -83,16 +85,23 @@ def _placement(
     widths = [line.ink_width * line.size for line in lines]
     block = max(widths)
     left = box.right - block if right else box.left
-    top = box.top + (box.height - height(lines)) * 0.46 + STROKE * lines[0].size
+    top = _block_top(box, height(lines)) + STROKE * lines[0].size
     placed: list[Placed] = []
     line_boxes: list[Box] = []
     for number, line in enumerate(lines):
         start = left + block - widths[number] if rtl else left
         line_boxes.append(Box(start, top, start + widths[number], top + line.ink_height * line.size))
-        placed += _place_line(line, start + (STROKE - line.left) * line.size, top - line.top * line.size, items, rtl=rtl)
+        placed += _place_line(
+            line, start + (STROKE - line.left) * line.size, top - line.top * line.size, items, rtl=rtl
+        )
         following = lines[number + 1 : number + 2]
         top += line.ink_height * line.size + sum(gap_between(line, lower) for lower in following)
     return Placement(items, lines, tuple(placed), tuple(line_boxes), _union(line_boxes), rtl, left_out)
+
+
+def _block_top(box: Box, block: float) -> float:
+    """As near to the optical centre of the frame as the box lets it."""
+    return min(max(OPTICAL_CENTRE * HEIGHT - block / 2, box.top), box.bottom - block)
 
 
 def _place_line(line: Line, x: float, baseline: float, items: Sequence[Set], *, rtl: bool) -> Iterable[Placed]:

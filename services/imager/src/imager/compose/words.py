@@ -12,10 +12,11 @@ import budoux
 from newmm_tokenizer.tokenizer import word_tokenize
 
 CASED = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "FULLWIDTH")
-UNITS = frozenset(
-    "% ‰ ° °c °f $ € £ ¥ ₹ ₽ ₺ kg g mg t lb lbs oz km m cm mm mi ft in h hr hrs min mins s sec ms kb mb gb tb hz khz mhz ghz "
-    "w kw kwh v mah l ml kcal cal px fps k kk mio mrd m² x usd eur gbp тг руб кг км ч мин года лет".split()
-)
+_UNITS = """
+    % ‰ ° °c °f $ € £ ¥ ₹ ₽ ₺ usd eur gbp руб k mio mrd x kg g mg t lb lbs oz l ml km km/h m cm mm mi ft m² км кг
+    h hr hrs min mins s sec ms ч мин kb mb gb tb hz mhz ghz fps px w kw kwh v mah kcal cal
+"""
+UNITS = frozenset(_UNITS.split())
 _NUMBER = re.compile(r"[^\w\s]*\d[\d.,:/x×–-]*[%°+]?", re.IGNORECASE)
 _HYPHENATED = re.compile(r"(?<=\w{3}[-–/])(?=\w{3})")
 _KEPT_FORMATS = "\u200c\u200d"
@@ -39,7 +40,9 @@ def atoms(headline: str) -> tuple[Atom, ...]:
     """The headline in capitals where its script has them, split wherever a line may break."""
     words = _glued(upper(_clean(headline)).split(" "))
     return tuple(
-        Atom(part.replace("\u00a0", " "), spaced=index == 0) for word in words for index, part in enumerate(_parts(word))
+        Atom(part.replace("\u00a0", " "), spaced=index == 0)
+        for word in words
+        for index, part in enumerate(_parts(word))
     )
 
 
@@ -57,13 +60,14 @@ def emoji_split(text: str) -> Iterator[tuple[str, bool]]:
 
 def _clean(headline: str) -> str:
     composed = unicodedata.normalize("NFC", headline).replace("\u202f", "\u00a0")
-    visible = "".join(
-        letter
-        for letter in composed
-        if letter in _KEPT_FORMATS or letter.isspace() or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-        or 0xE0020 <= ord(letter) <= 0xE007F
-    )
+    visible = "".join(filter(_is_text, composed))
     return " ".join(re.split(r"[^\S\u00a0]+", visible.strip()))
+
+
+def _is_text(letter: str) -> bool:
+    """Neither a control nor an invisible format character, joiners and emoji tags excepted."""
+    unseen = unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn")
+    return not unseen or letter.isspace() or letter in _KEPT_FORMATS or 0xE0020 <= ord(letter) <= 0xE007F
 
 
 def upper(text: str) -> str:
@@ -86,8 +90,9 @@ def _upper_letter(letter: str) -> str:
 
 def _glued(words: list[str]) -> list[str]:
     """Words that a line end must not part, joined by no-break spaces."""
-    glued = words[:1]
-    for word in words[1:]:
+    leading = len(words) > 1 and _is_symbol(words[0]) and not _is_symbol(words[1])
+    glued = ["\u00a0".join(words[:2])] if leading else words[:1]
+    for word in words[2 if leading else 1 :]:
         if _sticks(glued[-1].rpartition("\u00a0")[2], word):
             glued[-1] += "\u00a0" + word
         else:
@@ -100,7 +105,7 @@ def _sticks(before: str, word: str) -> bool:
         return True
     if _NUMBER.fullmatch(word) and before.lower() in UNITS and not before.isalpha():
         return True
-    return _is_symbol(word) != _is_symbol(before)
+    return _is_symbol(word) and not _is_symbol(before)
 
 
 def _is_symbol(word: str) -> bool:
