@@ -18,8 +18,8 @@ class Settings(ServiceSettings):
 
     @field_validator("image_providers", mode="before")
     @classmethod
-    def _are_known(cls, value: object) -> tuple[str, ...]:
-        names = tuple(name.strip() for name in str(value).split(",") if name.strip())
+    def _are_known(cls, value: str | tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value
         unknown = [name for name in names if name not in PROVIDERS]
         if unknown or len(names) != 1:
             raise ValueError(f"name one image provider; there are: {', '.join(sorted(PROVIDERS))}")
