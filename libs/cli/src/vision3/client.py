@@ -23,7 +23,7 @@ class ApiError(CommandError):
     """The gateway said no. `code` is the stable part of its answer ('' when it gave none)."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
-        super().__init__(f"the gateway answered {status} {code}: {detail}".rstrip(": "))
+        super().__init__(f"the gateway answered {' '.join(filter(None, (str(status), code)))}: {detail}")
         self.status = status
         self.code = code
 
