@@ -34,9 +34,14 @@ def dark_version(colour: Colour) -> Colour:
     return _rgb(hue, saturation, min(value, 0.22))
 
 
-def lightened(colour: Colour, share: float) -> Colour:
-    red, green, blue = (round(level + (255 - level) * share) for level in colour)
+def mixed(colour: Colour, other: Colour, share: float) -> Colour:
+    """`share` of the other colour in it."""
+    red, green, blue = (round(one + (two - one) * share) for one, two in zip(colour, other, strict=True))
     return red, green, blue
+
+
+def distance(one: Colour, other: Colour) -> int:
+    return sum(abs(left - right) for left, right in zip(one, other, strict=True))
 
 
 def palette_colours(palette: Sequence[str]) -> tuple[Colour, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-Levels: TypeAlias = npt.NDArray[np.float32]
+Levels: TypeAlias = npt.NDArray[np.floating[Any]]
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 """(n, 3): sRGB."""
 Colour: TypeAlias = tuple[int, int, int]
@@ -45,26 +45,24 @@ class Tones:
         return cls(_WCAG[pixels] @ _WEIGHTS, soft + np.maximum(0, 0.022 - soft) ** 1.414)
 
 
-def worst(text: Colour, around: Tones) -> Contrast:
-    """The contrast that all but the worst twentieth of the pixels reach."""
+def worst(text: Colour, around: Tones, share: float = WORST) -> Contrast:
+    """The contrast that all but the worst `share` of the pixels reach."""
     if not len(around.wcag):
         return Contrast(21.0, 108.0)
     front = Tones.of(np.array([text], dtype=np.uint8))
-    return Contrast(_low(_wcag(front.wcag, around.wcag)), _low(_apca(front.apca, around.apca)))
+    return Contrast(_low(_wcag(front.wcag, around.wcag), share), _low(_apca(front.apca, around.apca), share))
 
 
 def _wcag(front: Levels, back: Levels) -> Levels:
-    haze = np.float32(0.05)
-    return (np.maximum(front, back) + haze) / (np.minimum(front, back) + haze)
+    return (np.maximum(front, back) + 0.05) / (np.minimum(front, back) + 0.05)
 
 
 def _apca(front: Levels, back: Levels) -> Levels:
     dark_on_light = (back**0.56 - front**0.57) * 1.14 - 0.027
     light_on_dark = (front**0.62 - back**0.65) * 1.14 - 0.027
-    signed: Levels = np.where(back > front, dark_on_light, light_on_dark).astype(np.float32)
-    return np.maximum(signed, np.float32(0)) * np.float32(100)
+    return np.maximum(np.where(back > front, dark_on_light, light_on_dark), 0) * 100
 
 
-def _low(values: Levels) -> float:
-    place = int(WORST * (len(values) - 1))
+def _low(values: Levels, share: float) -> float:
+    place = int(share * (len(values) - 1))
     return float(np.partition(values, place)[place])

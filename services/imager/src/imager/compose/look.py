@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from imager.compose.colour import INK, WHITE, dark_tint, dark_version, lightened
+from imager.compose.colour import INK, WHITE, dark_tint, dark_version, distance, mixed
 from imager.compose.contrast import WORST, Colour, Contrast, Pixels, Tones, worst
 from imager.compose.view import View
 
@@ -16,20 +16,22 @@ Effect = Literal["plain", "outline", "scrim", "panel"]
 
 PASS_WCAG, PASS_LC = 4.8, 63.0
 """The rule is 4.5 and 60: JPEG takes a little."""
-PLAIN_WCAG, PLAIN_LC = 7.0, 75.0
+PLAIN_WCAG, PLAIN_LC = 6.0, 68.0
 """From here on the letters need no help."""
 ALONE_LC = 45.0
 """Under it an outline alone does not rescue them."""
+TOUCHED = 0.004
+"""The share of the surroundings in which a letter may touch what it does not stand out from, unhelped."""
 WHITE_BONUS = 12.0
 """Lc by which dark letters must beat white ones: white with a dark outline is the look of the field."""
 SCRIM_LUMINANCE = 0.11
 """Of the brightest twentieth behind white letters, once the scrim lies over it."""
 MIN_SCRIM, MAX_SCRIM = 0.25, 0.62
 """A picture that needs more is better covered by a panel than drowned."""
-LIGHTENED = (0.0, 0.2)
-"""By how much an accent may be mixed with white until it passes."""
-UNLIKE_WHITE = 140
-"""The least distance, summed over the channels, at which an accent is seen as one."""
+MIXED = (0.0, 0.2)
+"""By how much an accent may be mixed with the letters' own colour until it passes."""
+SEEN_AS_COLOUR = 140
+"""The least distance from the letters' own colour, summed over the channels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,11 @@ def _candidates(around: Pixels, palette: Sequence[Colour]) -> Iterator[Look]:
     tones = Tones.of(around)
     white, dark = worst(WHITE, tones), worst(INK, tones)
     tint = dark_tint(around)
-    on_light = dark.lc > white.lc + WHITE_BONUS
+    on_light = dark.lc > white.lc + (WHITE_BONUS if white.lc >= ALONE_LC else 0)
     text, alone = (INK, dark) if on_light else (WHITE, white)
     outlined = Look("outline", text, WHITE if on_light else tint)
-    if alone.wcag >= PLAIN_WCAG and alone.lc >= PLAIN_LC:
+    clear = worst(text, tones, TOUCHED).lc >= ALONE_LC
+    if clear and alone.wcag >= PLAIN_WCAG and alone.lc >= PLAIN_LC:
         yield replace(outlined, effect="plain")
     if alone.lc >= ALONE_LC:
         yield outlined
@@ -89,11 +92,9 @@ def _candidates(around: Pixels, palette: Sequence[Colour]) -> Iterator[Look]:
 
 def _marked(look: Look, around: Pixels, palette: Sequence[Colour]) -> Iterator[Look]:
     """The look with one word in an accent that stands out without the outline too."""
-    if look.text != WHITE:
-        return
     behind = Tones.of((around * (1 - look.strength) + np.array(look.backing) * look.strength).astype(np.uint8))
-    for shade in (lightened(colour, share) for colour in (*palette[2:], *palette[1:2]) for share in LIGHTENED):
-        if sum(WHITE) - sum(shade) > UNLIKE_WHITE and worst(shade, behind).lc >= ALONE_LC:
+    for shade in (mixed(colour, look.text, share) for colour in (*palette[2:], *palette[1:2]) for share in MIXED):
+        if distance(shade, look.text) > SEEN_AS_COLOUR and worst(shade, behind).lc >= ALONE_LC:
             yield replace(look, highlight=shade)
 
 

@@ -40,12 +40,11 @@ def _paste(picture: Image.Image, colour: Colour, ink: Ink, mask: Image.Image) ->
 
 def _scrim(picture: Image.Image, placement: Placement, look: Look) -> None:
     """Full strength from the frame's nearer side to beyond the letters, then fading out."""
-    box = placement.box
+    box, beyond = placement.box, SCRIM_MARGIN + SCRIM_FADE
     if box.left < WIDTH - box.right:
-        reach = min(WIDTH + SCRIM_FADE, int(box.right) + SCRIM_MARGIN + SCRIM_FADE)
-        picture.paste(look.backing, (0, 0), _shade(reach, look.strength))
+        picture.paste(look.backing, (0, 0), _shade(int(box.right) + beyond, look.strength))
     else:
-        reach = min(WIDTH, WIDTH - int(box.left) + SCRIM_MARGIN + SCRIM_FADE)
+        reach = WIDTH - int(box.left) + beyond
         shade = _shade(reach, look.strength).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         picture.paste(look.backing, (WIDTH - reach, 0), shade)
 

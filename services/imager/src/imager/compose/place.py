@@ -13,10 +13,11 @@ from imager.compose.fonts import Face
 from imager.compose.pieces import Piece, Set, direction, typeset
 from imager.compose.words import Atom
 
-# The duration badge covers the lower right corner: wide boxes end above it, tall ones left of it.
-LEFT_BOXES = (Box(56, 52, 716, 668), Box(56, 52, 800, 448))
-RIGHT_BOXES = (Box(500, 52, 1203, 448),)
-BANNER = Box(56, 52, 1203, 442)
+# The duration badge covers the lower right corner: wide boxes end above it, tall ones left of it. A box that reaches
+# into the focal point's half has to read better by the share that its weight takes away.
+LEFT_BOXES = ((Box(56, 52, 692, 668), 1.0), (Box(56, 52, 800, 444), 0.78))
+RIGHT_BOXES = ((Box(572, 52, 1203, 444), 1.0), (Box(480, 52, 1203, 444), 0.78))
+BANNER = (Box(56, 52, 1203, 440), 1.0)
 """For what is too long to be read in half of the frame."""
 
 OPTICAL_CENTRE = 0.47
@@ -61,13 +62,14 @@ def place(atoms: Sequence[Atom], layout: str) -> Placement:
         items, left_out = typeset(atoms, fonts.condensed())
         box, fitted = _best(items, boxes)
     if _smallest(fitted) < LEGIBLE:
-        box, fitted = _best(items, (box, BANNER))
+        box, fitted = _best(items, (*boxes, BANNER))
     return _placement(items, fitted, box, rtl=rtl, right=boxes is RIGHT_BOXES, left_out=left_out)
 
 
-def _best(items: Sequence[Set], boxes: Iterable[Box]) -> tuple[Box, Fitted]:
-    fits = [(box, fit(items, box, HEIGHT)) for box in boxes]
-    return max(fits, key=lambda boxed: boxed[1].score)
+def _best(items: Sequence[Set], boxes: Iterable[tuple[Box, float]]) -> tuple[Box, Fitted]:
+    fits = [(fit(items, box, HEIGHT), box, weight) for box, weight in boxes]
+    fitted, box, _ = max(fits, key=lambda fit: fit[0].score * fit[2])
+    return box, fitted
 
 
 def _smallest(fitted: Fitted) -> float:
