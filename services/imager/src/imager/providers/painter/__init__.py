@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from PIL import Image, ImageChops, ImageOps
+from PIL import Image, ImageOps
 
 from imager.providers.base import Brief
-from imager.providers.painter.masks import grain
 from imager.providers.painter.palette import harmonize
 from imager.providers.painter.scene import Dice, Scene
 from imager.providers.painter.styles import STYLES, style_for
@@ -28,8 +27,7 @@ def render(brief: Brief, style: str) -> Image.Image:
     subject = subject_of(brief.description, brief.position)
     scene = Scene(harmonize(brief.palette, brief.mood), subject, brief.mood, mirrored, Dice(brief.seed))
     STYLES[style](scene)
-    picture = ImageChops.add(scene.picture, grain(), offset=-128)
-    return ImageOps.mirror(picture) if mirrored else picture
+    return ImageOps.mirror(scene.picture) if mirrored else scene.picture
 
 
 def encode(picture: Image.Image) -> bytes:

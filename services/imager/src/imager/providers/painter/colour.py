@@ -14,7 +14,7 @@ _HEX = re.compile(r"#?([0-9a-f]{6}|[0-9a-f]{3})", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """lightness: 0 black .. 1 white. chroma: 0 grey .. about 0.3. hue: degrees (25 red, 90 yellow, 145 green, 260 blue)."""
+    """lightness: 0 black .. 1 white. chroma: 0 grey .. about 0.3. hue: degrees (25 red, 90 yellow, 145 green)."""
 
     lightness: float
     chroma: float

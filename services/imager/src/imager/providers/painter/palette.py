@@ -40,9 +40,9 @@ class Palette:
 
     @property
     def soft(self) -> Colour:
-        """The ground as a painted wall: light, but with its colour."""
+        """The ground as a painted wall: light, but with its colour; a black one as a grey wall."""
         if self.ground.lightness < 0.3 and self.ground.chroma < 0.05:
-            return self.ground
+            return Colour(0.36, min(0.07, self.ground.chroma * 1.6), self.ground.hue)
         return Colour(0.86, min(0.085, self.ground.chroma), self.ground.hue)
 
     def on(self, background: Colour, *choices: Colour) -> Colour:
@@ -81,7 +81,7 @@ _CHROMA = {"bold": 1.12, "calm": 0.78, "dark": 0.95, "playful": 1.08, "warm": 1.
 
 
 def harmonize(colours: Sequence[str], mood: str) -> Palette:
-    """A palette from up to three '#rrggbb' colours; what is missing, unreadable or too alike comes from the mood's own."""
+    """A palette from up to three '#rrggbb' colours; what is missing or unreadable comes from the mood's own."""
     stock = CURATED.get(mood, CURATED["bold"])
     parsed = [parse(c) for c in list(colours)[:3]]
     parsed += [None] * (3 - len(parsed))

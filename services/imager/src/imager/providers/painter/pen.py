@@ -11,19 +11,32 @@ Point = tuple[float, float]
 
 
 class Pen:
-    """Draws in its own coordinates: `origin` is where (0, 0) lies in pixels, `unit` the pixels of a length of 1.
+    """Draws in its own coordinates: `origin` is where `centre` lies in pixels, `unit` the pixels of a length of 1.
 
+    All it draws is turned by `turn` degrees round the centre and then, with `flip`, mirrored left to right.
     Every shape takes `on`: False erases. Angles are degrees, clockwise from three o'clock; y points down.
     """
 
     def __init__(
-        self, width: int, height: int, *, unit: float = 1.0, origin: Point = (0.0, 0.0), oversample: int = 2
+        self,
+        width: int,
+        height: int,
+        *,
+        unit: float = 1.0,
+        origin: Point = (0.0, 0.0),
+        centre: Point = (0.0, 0.0),
+        oversample: int = 2,
+        turn: float = 0.0,
+        flip: bool = False,
     ) -> None:
         self._picture = Image.new("L", (width * oversample, height * oversample))
         self._draw = ImageDraw.Draw(self._picture)
         self._oversample = oversample
         self._scale = unit * oversample
         self._left, self._top = origin[0] * oversample, origin[1] * oversample
+        self._centre = centre
+        self._cos, self._sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+        self._side = -1 if flip else 1
 
     def mask(self) -> Image.Image:
         """What was drawn, at its true size: mode L, 255 inside."""
@@ -39,11 +52,12 @@ class Pen:
 
     def disc(self, x: float, y: float, radius: float, on: bool = True) -> None:
         """A filled circle."""
-        self.oval(x, y, radius, radius, on)
+        (left, top), reach = self._pixel((x, y)), radius * self._scale
+        self._draw.ellipse([left - reach, top - reach, left + reach, top + reach], fill=255 * on)
 
     def oval(self, x: float, y: float, across: float, down: float, on: bool = True) -> None:
         """A filled ellipse, given by its half axes."""
-        self._draw.ellipse([self._pixel((x - across, y - down)), self._pixel((x + across, y + down))], fill=255 * on)
+        self.poly([(x + across * right, y + down * below) for right, below in around(0, 0, 1)], on)
 
     def ring(self, x: float, y: float, radius: float, width: float, on: bool = True) -> None:
         """A circle's line, `radius` at its middle."""
@@ -51,8 +65,9 @@ class Pen:
 
     def box(self, x0: float, y0: float, x1: float, y1: float, radius: float = 0.0, on: bool = True) -> None:
         """A filled rectangle with round corners."""
-        corners = [self._pixel((x0, y0)), self._pixel((x1, y1))]
-        self._draw.rounded_rectangle(corners, radius * self._scale, fill=255 * on)
+        r = min(radius, (x1 - x0) / 2, (y1 - y0) / 2)
+        corners = ((x1 - r, y0 + r, -90), (x1 - r, y1 - r, 0), (x0 + r, y1 - r, 90), (x0 + r, y0 + r, 180))
+        self.poly([p for x, y, start in corners for p in around(x, y, r, start, start + 90, count=12)], on)
 
     def line(self, points: Sequence[Point], width: float, on: bool = True) -> None:
         """A line with round joints and ends."""
@@ -61,9 +76,7 @@ class Pen:
         for x, y in (points[0], points[-1]):
             self.disc(x, y, width / 2, on)
 
-    def arc(
-        self, x: float, y: float, radius: float, start: float, end: float, width: float, on: bool = True
-    ) -> None:
+    def arc(self, x: float, y: float, radius: float, start: float, end: float, width: float, on: bool = True) -> None:
         """A part of a circle's line, with round ends."""
         outer = around(x, y, radius + width / 2, start, end)
         inner = around(x, y, radius - width / 2, start, end)
@@ -72,7 +85,10 @@ class Pen:
             self.disc(*polar(x, y, radius, tip), width / 2, on)
 
     def _pixel(self, point: Point) -> Point:
-        return self._left + point[0] * self._scale, self._top + point[1] * self._scale
+        x, y = point[0] - self._centre[0], point[1] - self._centre[1]
+        right = self._side * (x * self._cos - y * self._sin)
+        down = x * self._sin + y * self._cos
+        return self._left + right * self._scale, self._top + down * self._scale
 
 
 def polar(x: float, y: float, radius: float, angle: float) -> Point:

@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
 from PIL import Image
 
 from imager.providers.painter.colour import Colour
-from imager.providers.painter.masks import SIZE, faded
+from imager.providers.painter.masks import SIZE, Patch, coloured, cut, faded
 from imager.providers.painter.palette import Palette
 from imager.providers.painter.pen import Pen, Point
-from imager.providers.painter.sprite import Sprite, outline, shadow, sprite
+from imager.providers.painter.sprite import Form, outline, shadow, sprite
 from imager.providers.painter.topics import Subject
 
 T = TypeVar("T")
@@ -75,52 +76,70 @@ class Scene:
         """Degrees by which a free-standing motif leans: lively moods do, calm ones stand straight."""
         return _LEANS.get(self.mood, 0)
 
-    def wash(self, colour: Colour) -> None:
-        """Start over with one colour."""
-        self.picture = Image.new("RGB", SIZE, colour.rgb)
+    def form(self, size: int, *, lean: int | None = None) -> Form:
+        """The subject's motif in this scene."""
+        return Form(self.subject.hero, size, self.lean if lean is None else lean, self.mirrored)
 
-    def fill(self, mask: Image.Image, colour: Colour, at: tuple[int, int] = (0, 0), strength: float = 1.0) -> None:
-        """Paste a colour through a mask (255 covers), its upper left corner `at`."""
-        self.picture.paste(colour.rgb, at, mask if strength == 1.0 else faded(mask, strength))
+    def wash(self, *scale: Colour, tone: Image.Image | None = None) -> None:
+        """Start over: with one colour, or with a full-size tone along a scale of colours."""
+        self.picture = Image.new("RGB", SIZE, scale[0].rgb) if tone is None else coloured(tone, scale)
+
+    def fill(self, patch: Patch, colour: Colour, *, move: Point = (0, 0), strength: float = 1.0) -> None:
+        """Paste one colour through the patch's mask."""
+        mask = patch.mask if strength == 1.0 else faded(patch.mask, strength)
+        self.picture.paste(colour.rgb, _shifted(patch, move), mask)
+
+    def shade(self, patch: Patch, *scale: Colour, move: Point = (0, 0)) -> None:
+        """Paste the patch's tone, coloured along a scale from dark to light."""
+        if patch.tone is not None:
+            self.picture.paste(coloured(patch.tone, scale), _shifted(patch, move), patch.mask)
 
     def hero(self, look: Look, *, size: int, at: Point = FOCUS, stands: bool = False) -> None:
         """The subject's motif at the focal point, and its badge. stands: `at` is the middle of its foot."""
-        lean = 0 if stands else self.lean
+        form = self.form(size, lean=0 if stands else None)
         if stands:
-            at = (at[0], at[1] - sprite(self.subject.hero, size, lean, self.mirrored).base)
-        self.motif(self.subject.hero, look, size=size, at=at, lean=lean)
+            at = (at[0], at[1] - sprite(form).base)
+        self.motif(form, look, at)
         self.badge(size=size, at=at)
 
-    def motif(self, name: str, look: Look, *, size: int, at: Point, lean: int = 0) -> None:
-        """A motif with its shadow, rim, edge and lines."""
-        key = (name, size, lean, self.mirrored)
-        cut = sprite(*key)
-        corner = _corner(cut, at)
-        right, down, softness = look.cast
-        if look.cast_strength:
-            cast = shadow(*key, softness) if softness else outline(*key, look.rim_width) if look.rim else cut.body
-            self.fill(cast, self.palette.ink, (corner[0] + right, corner[1] + down), look.cast_strength)
+    def motif(self, form: Form, look: Look, at: Point) -> None:
+        """A motif with its shadow, rim, light and lines."""
+        self._cast(form, look, at)
         if look.rim is not None:
-            self.fill(outline(*key, look.rim_width), look.rim, corner)
-        self.fill(cut.body, look.body, corner)
-        self.fill(cut.light, look.body.lit(0.05), corner)
-        self.fill(cut.edge, look.body.lit(-0.10), corner)
-        self.fill(cut.detail, look.detail, corner)
+            self.fill(outline(form, look.rim_width), look.rim, move=at)
+        parts = sprite(form)
+        self.shade(parts.body, look.body.lit(-0.10), look.body, look.body.lit(0.05), move=at)
+        self.fill(parts.detail, look.detail, move=at)
 
     def badge(self, *, size: int, at: Point = FOCUS) -> None:
         """A disc with the idea's sign, if there is one, on the upper outer shoulder of a motif of that size."""
         if self.subject.badge is None:
             return
         radius = round(size * 0.19)
-        x, y = round(at[0] + size * 0.40), round(at[1] - size * 0.40)
-        edge = radius + 10
-        for reach, colour in ((edge, self.palette.paper), (radius, self.palette.ink)):
-            pen = Pen(2 * edge, 2 * edge, origin=(edge, edge), oversample=3)
-            pen.disc(0, 0, reach)
-            self.fill(pen.mask(), colour, (x - edge, y - edge))
-        flat = Look(self.palette.accent.at(lightness=max(0.8, self.palette.accent.lightness)), self.palette.ink, cast_strength=0)
-        self.motif(self.subject.badge, flat, size=round(radius * 1.16), at=(x, y))
+        where = (round(at[0] + size * 0.40), round(at[1] - size * 0.40))
+        self.fill(disc(radius + 10), self.palette.paper, move=where)
+        self.fill(disc(radius), self.palette.ink, move=where)
+        bright = self.palette.accent.at(lightness=max(0.8, self.palette.accent.lightness))
+        sign = Form(self.subject.badge, round(radius * 1.16), 0, self.mirrored)
+        self.motif(sign, Look(bright, self.palette.ink, cast_strength=0), where)
+
+    def _cast(self, form: Form, look: Look, at: Point) -> None:
+        """The motif's shadow: soft, or hard and of its outline's form."""
+        if not look.cast_strength:
+            return
+        right, down, softness = look.cast
+        hard = outline(form, look.rim_width) if look.rim is not None else sprite(form).body
+        patch = shadow(form, softness) if softness else hard
+        self.fill(patch, self.palette.ink, move=(at[0] + right, at[1] + down), strength=look.cast_strength)
 
 
-def _corner(cut: Sprite, at: Point) -> tuple[int, int]:
-    return round(at[0] - cut.side / 2), round(at[1] - cut.side / 2)
+@lru_cache(maxsize=16)
+def disc(radius: int) -> Patch:
+    """A disc round (0, 0)."""
+    pen = Pen(2 * radius, 2 * radius, origin=(radius, radius))
+    pen.disc(0, 0, radius)
+    return cut(pen.mask(), (-radius, -radius))
+
+
+def _shifted(patch: Patch, move: Point) -> tuple[int, int]:
+    return round(patch.at[0] + move[0]), round(patch.at[1] + move[1])

@@ -19,10 +19,16 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
         "bread sourdough loaf loaves dough baking bake baker bakery flour yeast brot backen pain au levain boulanger "
         "panadero masa madre pane lievito хлеб",
     ),
-    (("cake", "whisk", "cup"), "cake cupcake cookie cookies dessert pastry chocolate muffin kuchen torte gateau pastel"),
+    (
+        ("cake", "whisk", "cup"),
+        "cake cupcake cookie cookies dessert pastry chocolate muffin kuchen torte gateau pastel",
+    ),
     (("pizza", "hat", "flame"), "pizza pasta lasagna spaghetti noodle noodles ramen"),
     (("burger", "flame", "hat"), "burger burgers grill grilling barbecue bbq steak sandwich taco tacos"),
-    (("leafbowl", "apple", "leaf"), "salad vegan vegetarian vegetable vegetables smoothie vitamin diet healthy nutrition"),
+    (
+        ("leafbowl", "apple", "leaf"),
+        "salad vegan vegetarian vegetable vegetables smoothie vitamin diet healthy nutrition",
+    ),
     (
         ("pan", "pot", "hat"),
         "cook cooking recipe recipes kitchen meal meals dinner lunch breakfast soup curry rice egg eggs chef food fry "
@@ -62,23 +68,32 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("clapper", "camera", "mic"), "film filming filmmaking movie movies cinema cinematic editing edit director video"),
     (("mic", "headphones", "bubble"), "podcast podcasting interview microphone voice speech speaking rap"),
     (("guitar", "note", "headphones"), "guitar guitarist bass ukulele chord chords gitarre guitarra"),
-    (("note", "headphones", "mic"), "music song songs piano melody producer singing sing beat beats musik música musique"),
-    (("gamepad", "trophy", "bolt"), "game games gaming gamer minecraft fortnite playstation xbox nintendo esports roblox"),
+    (
+        ("note", "headphones", "mic"),
+        "music song songs piano melody producer singing sing beat beats musik música musique",
+    ),
+    (
+        ("gamepad", "trophy", "bolt"),
+        "game games gaming gamer minecraft fortnite playstation xbox nintendo esports roblox",
+    ),
     (("robot", "gear", "gamepad"), "lego toy toys model models figure figures"),
     (
         ("plane", "suitcase", "globe"),
-        "travel traveling travelling trip vacation holiday flight flights airport tourist japan tokyo paris italy reise "
-        "viaje voyage viaggio backpacking",
+        "travel traveling travelling trip vacation holiday flight flights airport tourist japan tokyo paris italy "
+        "reise viaje voyage viaggio backpacking",
     ),
     (("pin", "globe", "suitcase"), "city cities map guide places visit country countries road abroad"),
-    (("mountain", "tree", "sun"), "hiking hike mountain mountains climbing camping camp wilderness trail outdoor survival"),
+    (
+        ("mountain", "tree", "sun"),
+        "hiking hike mountain mountains climbing camping camp wilderness trail outdoor survival",
+    ),
     (("wave", "fish", "sun"), "ocean sea beach surf surfing swim swimming diving sailing boat"),
     (("fish", "wave", "target"), "fish fishing aquarium angling sushi"),
     (("snowflake", "mountain", "sun"), "snow winter ski skiing snowboard cold ice christmas"),
     (
         ("sprout", "leaf", "flower"),
-        "garden gardening plant plants tomato tomatoes vegetable seeds seed soil compost houseplant balcony garten jardin "
-        "jardín",
+        "garden gardening plant plants tomato tomatoes vegetable seeds seed soil compost houseplant balcony garten "
+        "jardin jardín",
     ),
     (("tree", "leaf", "drop"), "tree trees forest climate environment sustainable nature ecology wood"),
     (("flower", "heart", "gift"), "flower flowers wedding bouquet rose roses spring valentine"),
@@ -88,7 +103,10 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("car", "wheel", "gear"), "car cars driving driver tesla engine mechanic vehicle auto coche voiture garage"),
     (("bike", "wheel", "mountain"), "bike bikes bicycle cycling cyclist fahrrad bicicleta"),
     (("wheel", "bolt", "gear"), "motorcycle motorbike truck racing race tyre tires wheel"),
-    (("rocket", "planet", "moon"), "space rocket nasa spacex mars astronaut astronomy universe galaxy planet planets moon"),
+    (
+        ("rocket", "planet", "moon"),
+        "space rocket nasa spacex mars astronaut astronomy universe galaxy planet planets moon",
+    ),
     (("atom", "flask", "bulb"), "physics quantum science scientist energy nuclear math mathematics einstein"),
     (("flask", "atom", "eye"), "chemistry biology experiment experiments laboratory medicine dna"),
     (
@@ -96,10 +114,19 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
         "book books reading read study studying student students school exam exams university college learn learning "
         "language languages english spanish history essay lernen estudiar",
     ),
-    (("pencil", "brush", "eye"), "draw drawing sketch sketching write writing novel art artist illustration zeichnen dibujar"),
+    (
+        ("pencil", "brush", "eye"),
+        "draw drawing sketch sketching write writing novel art artist illustration zeichnen dibujar",
+    ),
     (("brush", "house", "hammer"), "paint painting wall room decor interior furniture renovate renovation"),
-    (("hammer", "gear", "house"), "diy build building woodworking carpentry repair fix workshop tools tool basteln bricolage"),
-    (("house", "key", "coin"), "house home apartment rent mortgage estate property haus hogar maison minimalism declutter"),
+    (
+        ("hammer", "gear", "house"),
+        "diy build building woodworking carpentry repair fix workshop tools tool basteln bricolage",
+    ),
+    (
+        ("house", "key", "coin"),
+        "house home apartment rent mortgage estate property haus hogar maison minimalism declutter",
+    ),
     (("shirt", "gift", "eye"), "fashion clothes clothing outfit outfits style sewing thrift wardrobe knitting"),
     (("lipstick", "eye", "heart"), "makeup beauty cosmetics hair hairstyle nails lipstick"),
     (("gift", "heart", "spark"), "gift gifts birthday present presents party celebration"),
@@ -109,7 +136,10 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
 """Motifs, the plainest first, and the words that call for them."""
 
 IDEAS: tuple[tuple[str, str], ...] = (
-    ("cross", "mistake mistakes wrong avoid never fail failed failing worst ruined broken bad error errors spoiled stop"),
+    (
+        "cross",
+        "mistake mistakes wrong avoid never fail failed failing worst ruined broken bad error errors spoiled stop",
+    ),
     ("question", "question why mystery secret secrets unknown hidden curious curiosity wonder puzzle riddle doubt"),
     ("swap", "versus vs before after contrast comparison compare compared instead difference opposite split halves"),
     ("bars", "number numbers steps ways counted count list ranking stages rising"),

@@ -7,7 +7,18 @@ from imager.providers.painter.pen import Pen, polar
 
 def loaf(body: Pen, detail: Pen) -> None:
     """A round bread with three slashes."""
-    body.blob([(-0.94, 0.26), (-0.76, -0.3), (-0.3, -0.58), (0.3, -0.58), (0.76, -0.3), (0.94, 0.26), (0.6, 0.58), (-0.6, 0.58)])
+    body.blob(
+        [
+            (-0.94, 0.26),
+            (-0.76, -0.3),
+            (-0.3, -0.58),
+            (0.3, -0.58),
+            (0.76, -0.3),
+            (0.94, 0.26),
+            (0.6, 0.58),
+            (-0.6, 0.58),
+        ]
+    )
     for x in (-0.42, 0.02, 0.46):
         detail.blob([(x - 0.2, 0.16), (x - 0.06, -0.18), (x + 0.16, -0.34), (x + 0.1, -0.06)])
 
@@ -17,7 +28,9 @@ def wheat(body: Pen, detail: Pen) -> None:
     body.line([(0, -0.3), (0, 0.98)], 0.09)
     for row, y in enumerate((-0.5, -0.18, 0.14, 0.46)):
         for side in (-1, 1):
-            body.blob([(0.03 * side, y + 0.2), (0.12 * side, y - 0.12), (0.44 * side, y - 0.3), (0.36 * side, y + 0.06)])
+            body.blob(
+                [(0.03 * side, y + 0.2), (0.12 * side, y - 0.12), (0.44 * side, y - 0.3), (0.36 * side, y + 0.06)]
+            )
             detail.line([(0.12 * side, y + 0.06), (0.32 * side, y - 0.16)], 0.035 + 0.003 * row)
     body.blob([(0, -0.98), (0.17, -0.72), (0, -0.46), (-0.17, -0.72)])
 

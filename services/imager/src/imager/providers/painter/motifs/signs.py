@@ -58,7 +58,18 @@ def target(body: Pen, detail: Pen) -> None:
 def flag(body: Pen, detail: Pen) -> None:
     """A flag at the end of the way."""
     body.line([(-0.6, -0.88), (-0.6, 0.92)], 0.15)
-    body.blob([(-0.56, -0.84), (-0.1, -0.92), (0.3, -0.74), (0.86, -0.78), (0.82, -0.04), (0.3, 0.02), (-0.1, -0.14), (-0.56, -0.06)])
+    body.blob(
+        [
+            (-0.56, -0.84),
+            (-0.1, -0.92),
+            (0.3, -0.74),
+            (0.86, -0.78),
+            (0.82, -0.04),
+            (0.3, 0.02),
+            (-0.1, -0.14),
+            (-0.56, -0.06),
+        ]
+    )
     body.box(-0.86, 0.82, -0.34, 0.98, 0.08)
     detail.line([(-0.42, -0.46), (0.0, -0.54), (0.3, -0.4), (0.66, -0.42)], 0.08)
 
@@ -103,6 +114,5 @@ def bubble(body: Pen, detail: Pen) -> None:
 
 
 SIGNS = {
-    m.__name__: m
-    for m in (cross, check, question, swap, arrow, spark, target, flag, clock, bolt, warning, eye, bubble)
+    m.__name__: m for m in (cross, check, question, swap, arrow, spark, target, flag, clock, bolt, warning, eye, bubble)
 }

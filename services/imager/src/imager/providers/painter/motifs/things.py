@@ -28,8 +28,8 @@ def stopwatch(body: Pen, detail: Pen) -> None:
 
 def heart(body: Pen, detail: Pen) -> None:
     """A heart with a pulse through it."""
-    body.blob([(0, -0.42), (0.34, -0.76), (0.78, -0.66), (0.94, -0.22), (0.64, 0.3), (0, 0.9), (-0.64, 0.3), (-0.94, -0.22),
-               (-0.78, -0.66), (-0.34, -0.76)])  # fmt: skip
+    body.blob([(0, -0.42), (0.34, -0.76), (0.78, -0.66), (0.94, -0.22), (0.64, 0.3), (0, 0.9), (-0.64, 0.3),
+               (-0.94, -0.22), (-0.78, -0.66), (-0.34, -0.76)])  # fmt: skip
     pulse = [(-0.6, 0.02), (-0.26, 0.02), (-0.1, -0.28), (0.12, 0.34), (0.26, 0.02), (0.6, 0.02)]
     detail.line(pulse, 0.1)
 
@@ -136,7 +136,9 @@ def flask(body: Pen, detail: Pen) -> None:
 def atom(body: Pen, detail: Pen) -> None:
     """An atom's three orbits."""
     for turn in (0, 60, 120):
-        orbit = [polar(0, 0, 0.92 * 0.38 / ((0.38**2 * _cos2(a) + _sin2(a)) ** 0.5), a + turn) for a in range(0, 361, 6)]
+        orbit = [
+            polar(0, 0, 0.92 * 0.38 / ((0.38**2 * _cos2(a) + _sin2(a)) ** 0.5), a + turn) for a in range(0, 361, 6)
+        ]
         body.line(orbit, 0.085)
     body.disc(0, 0, 0.19)
     for angle in (0, 60, 300):
@@ -159,7 +161,9 @@ def bulb(body: Pen, detail: Pen) -> None:
 def book(body: Pen, detail: Pen) -> None:
     """An open book."""
     for side in (-1, 1):
-        body.blob([(0, -0.5), (0.46 * side, -0.66), (0.96 * side, -0.56), (0.96 * side, 0.54), (0.46 * side, 0.46), (0, 0.64)])
+        body.blob(
+            [(0, -0.5), (0.46 * side, -0.66), (0.96 * side, -0.56), (0.96 * side, 0.54), (0.46 * side, 0.46), (0, 0.64)]
+        )
         for y in (-0.3, -0.02, 0.26):
             detail.line([(0.2 * side, y), (0.74 * side, y - 0.06)], 0.08)
     detail.box(-0.035, -0.52, 0.035, 0.66)
@@ -215,8 +219,8 @@ def brush(body: Pen, detail: Pen) -> None:
 
 def shirt(body: Pen, detail: Pen) -> None:
     """A shirt."""
-    body.poly([(-0.36, -0.8), (0.36, -0.8), (0.98, -0.34), (0.7, 0.1), (0.5, -0.04), (0.5, 0.86), (-0.5, 0.86), (-0.5, -0.04),
-               (-0.7, 0.1), (-0.98, -0.34)])  # fmt: skip
+    body.poly([(-0.36, -0.8), (0.36, -0.8), (0.98, -0.34), (0.7, 0.1), (0.5, -0.04), (0.5, 0.86), (-0.5, 0.86),
+               (-0.5, -0.04), (-0.7, 0.1), (-0.98, -0.34)])  # fmt: skip
     body.oval(0, -0.82, 0.24, 0.2, on=False)
     detail.arc(0, -0.84, 0.3, 20, 160, 0.07)
     for x in (-0.5, 0.44):

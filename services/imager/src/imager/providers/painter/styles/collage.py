@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
-from PIL import Image
-
-from imager.providers.painter.masks import HEIGHT, WIDTH, blurred
+from imager.providers.painter.masks import HEIGHT, WIDTH, Patch, blurred, cut
 from imager.providers.painter.pen import Pen, Point, around
 from imager.providers.painter.scene import FOCUS, Look, Scene
 
 _LEFT = 580
 
 
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    sheet: Patch
+    shade: Patch
+
+
 def collage(scene: Scene) -> None:
-    """A large sheet, a half disc, a strip; each throws a short shadow."""
+    """A large sheet, a disc, a strip; each throws a short shadow."""
     palette = scene.palette
     ground = palette.deep if scene.mood == "dark" else palette.pale
     scene.wash(ground)
@@ -22,40 +28,38 @@ def collage(scene: Scene) -> None:
     main = palette.on(ground, palette.ground, palette.second)
     other = palette.on(main, palette.second, palette.ground, palette.accent)
     band = palette.on(other, palette.accent, palette.paper)
-    for (mask, shade), colour in ((sheet, main), (circle, other), (strip, band)):
-        scene.fill(shade, palette.ink, (_LEFT + 6, 9), 0.42)
-        scene.fill(mask, colour, (_LEFT, 0))
-    scene.fill(_dots(), palette.ink, (_LEFT, 0), 0.8)
+    for paper, colour in ((sheet, main), (circle, other), (strip, band)):
+        scene.fill(paper.shade, palette.ink, move=(6, 9), strength=0.42)
+        scene.fill(paper.sheet, colour)
+    scene.fill(_dots(), palette.ink, strength=0.8)
     body = palette.accent
     scene.hero(Look(body, palette.on(body, other, main), palette.paper, 18, (8, 14, 10), 0.5), size=410)
 
 
 @lru_cache(maxsize=2)
-def _papers(variant: int) -> tuple[tuple[Image.Image, Image.Image], ...]:
+def _papers(variant: int) -> tuple[_Paper, _Paper, _Paper]:
     """Sheet, circle and strip, leaning one way or the other."""
-    across = -1 if variant else 1
-    sheet = [(-150, -420), (340, -420), (340, 420), (-150 - 90 * across, 420)]
-    circle = around(-6, 6, 268)
-    strip = [(-262, 250 + 34 * across), (360, 196 - 34 * across), (366, 262 - 34 * across), (-250, 316 + 34 * across)]
-    return _cut(sheet), _cut(circle), _cut(strip)
+    turn = -1 if variant else 1
+    sheet = [(-150, -420), (340, -420), (340, 420), (-150 - 90 * turn, 420)]
+    strip = [(-262, 250 + 34 * turn), (360, 196 - 34 * turn), (366, 262 - 34 * turn), (-250, 316 + 34 * turn)]
+    return _paper(sheet), _paper(around(-6, 6, 268)), _paper(strip)
 
 
-def _cut(points: list[Point]) -> tuple[Image.Image, Image.Image]:
-    """A paper's mask and its shadow."""
+def _paper(points: Sequence[Point]) -> _Paper:
     pen = _pen()
     pen.poly(points)
     mask = pen.mask()
-    return mask, blurred(mask, 9)
+    return _Paper(cut(mask, (_LEFT, 0)), cut(blurred(mask, 9), (_LEFT, 0)))
 
 
 @lru_cache(maxsize=1)
-def _dots() -> Image.Image:
+def _dots() -> Patch:
     """A few printed dots on the shoulder that the badge leaves free."""
     pen = _pen()
     for row in range(4):
         for column in range(6 - row):
             pen.disc(-250 + 30 * column, -336 + 30 * row, 7)
-    return pen.mask()
+    return cut(pen.mask(), (_LEFT, 0))
 
 
 def _pen() -> Pen:

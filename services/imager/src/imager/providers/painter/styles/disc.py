@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PIL import Image, ImageChops
-
 from imager.providers.painter.colour import Colour
-from imager.providers.painter.masks import SIZE, blurred, fall
+from imager.providers.painter.masks import SIZE, Patch, blurred, cut, down, tone_of
 from imager.providers.painter.pen import Pen
 from imager.providers.painter.scene import FOCUS, Look, Scene
 
@@ -21,12 +19,12 @@ def disc(scene: Scene) -> None:
     scene.wash(ground)
     top = palette.accent
     bottom = _kin(palette.second, top)
-    scene.fill(_ring(), bottom, strength=0.5)
-    scene.fill(_shade(), bottom.at(lightness=0.3), (0, 0), 0.35)
-    scene.fill(_round(318), top)
-    scene.fill(ImageChops.multiply(_round(318), fall(0.12, 0.86)), bottom)
-    middle = top.at(lightness=(top.lightness + bottom.lightness) / 2)
-    body = palette.ink.lit(0.05) if middle.lightness > 0.5 else palette.paper
+    sun, orbit, shade = _parts()
+    scene.fill(orbit, bottom, strength=0.5)
+    scene.fill(shade, bottom.at(lightness=0.3), strength=0.35)
+    scene.shade(sun, top, bottom)
+    middle = (top.lightness + bottom.lightness) / 2
+    body = palette.ink.lit(0.05) if middle > 0.5 else palette.paper
     detail = palette.on(body, top, palette.second)
     scene.hero(Look(body, detail, cast=(16, 26, 18), cast_strength=0.34), size=440)
 
@@ -40,23 +38,12 @@ def _kin(colour: Colour, top: Colour) -> Colour:
 
 
 @lru_cache(maxsize=1)
-def _round(radius: int) -> Image.Image:
-    pen = Pen(*SIZE)
-    pen.disc(*_CENTRE, radius)
-    return pen.mask()
-
-
-@lru_cache(maxsize=1)
-def _ring() -> Image.Image:
-    """A thin orbit with its moon, off the disc's centre."""
-    pen = Pen(*SIZE)
-    pen.ring(_CENTRE[0] + 8, _CENTRE[1] + 4, 356, 5)
-    pen.disc(_CENTRE[0] - 250, _CENTRE[1] - 246, 26)
-    return pen.mask()
-
-
-@lru_cache(maxsize=1)
-def _shade() -> Image.Image:
-    pen = Pen(*SIZE, oversample=1)
-    pen.oval(_CENTRE[0], _CENTRE[1] + 40, 300, 300)
-    return blurred(pen.mask(), 40)
+def _parts() -> tuple[Patch, Patch, Patch]:
+    """The disc with its gradient, a thin orbit with its moon, and the disc's shadow."""
+    sun, orbit, shade = Pen(*SIZE), Pen(*SIZE), Pen(*SIZE, oversample=1)
+    x, y = _CENTRE
+    sun.disc(x, y, 318)
+    orbit.ring(x + 8, y + 4, 356, 5)
+    orbit.disc(x - 250, y - 246, 26)
+    shade.disc(x, y + 40, 300)
+    return cut(sun.mask(), tone=tone_of(down(0.12, 0.86))), cut(orbit.mask()), cut(blurred(shade.mask(), 40))

@@ -2,71 +2,82 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 
 from imager.providers.painter.colour import Colour
-from imager.providers.painter.masks import HEIGHT, SIZE, WIDTH, blurred, glow, grown
+from imager.providers.painter.masks import HEIGHT, WIDTH, Patch, blurred, cut, glow, grown, tone_of
 from imager.providers.painter.pen import Pen
 from imager.providers.painter.scene import FOCUS, Scene
-from imager.providers.painter.sprite import outline, sprite
+from imager.providers.painter.sprite import Form, masks
 
-_LEFT = 600
+_LEFT = 640
 _SIZE = 392
+_TUBE = 11
+
+
+@dataclass(frozen=True, slots=True)
+class _Tube:
+    """halo: its light on the wall. glass: the coloured tube. core: the white-hot middle."""
+
+    halo: Patch
+    glass: Patch
+    core: Patch
 
 
 def neon(scene: Scene) -> None:
     """Two tubes: a ring in the second colour, the motif in the accent; both throw their light on the wall."""
     palette = scene.palette
     wall = palette.deep.at(lightness=0.20)
-    ring = _bright(palette.second)
-    sign = _bright(palette.accent)
-    scene.wash(wall)
-    scene.fill(glow(*FOCUS, 900), wall.at(lightness=0.33, chroma=0.11, hue=ring.hue), strength=0.9)
-    for tube, colour in ((_ring(scene.dice.pick((20, 200))), ring), (_sign(scene.subject.hero, scene.mirrored), sign)):
-        _light(scene, tube, colour)
+    ring, sign = _bright(palette.second), _bright(palette.accent)
+    scene.wash(wall, wall.at(lightness=0.33, chroma=0.11, hue=ring.hue), tone=_wall())
+    _light(scene, _ring(scene.dice.pick((20, 200))), ring)
+    _light(scene, _sign(scene.form(_SIZE, lean=0)), sign)
 
 
 def _bright(colour: Colour) -> Colour:
     return colour.at(lightness=max(0.74, colour.lightness), chroma=max(0.15, colour.chroma))
 
 
-def _light(scene: Scene, tubes: tuple[Image.Image, Image.Image, Image.Image], colour: Colour) -> None:
-    """Screen the glow, then draw the tube with its white-hot core."""
-    halo, tube, core = tubes
-    box = (_LEFT, 0, WIDTH, HEIGHT)
-    shine = Image.new("RGB", tube.size)
-    shine.paste(colour.lit(-0.12).rgb, (0, 0), halo)
-    scene.picture.paste(ImageChops.screen(scene.picture.crop(box), shine), box)
-    scene.fill(tube, colour, (_LEFT, 0))
-    scene.fill(core, colour.at(lightness=0.97, chroma=0.03), (_LEFT, 0), 0.9)
+def _light(scene: Scene, tube: _Tube, colour: Colour) -> None:
+    scene.fill(tube.halo, colour.lit(-0.08), strength=0.75)
+    scene.fill(tube.glass, colour)
+    scene.fill(tube.core, colour.at(lightness=0.97, chroma=0.03), strength=0.9)
 
 
-def _tubes(line: Image.Image, core: Image.Image) -> tuple[Image.Image, Image.Image, Image.Image]:
-    near, far = blurred(line, 12), blurred(line, 46)
-    halo = ImageChops.add(near.point([round(v * 0.6) for v in range(256)]), far)
-    return halo, line, core
+@lru_cache(maxsize=1)
+def _wall() -> Image.Image:
+    return tone_of(glow(*FOCUS, 900))
 
 
 @lru_cache(maxsize=2)
-def _ring(start: int) -> tuple[Image.Image, Image.Image, Image.Image]:
+def _ring(start: int) -> _Tube:
     """A circle that is open for a little."""
-    line, core = (Pen(WIDTH - _LEFT, HEIGHT, origin=(FOCUS[0] - _LEFT, FOCUS[1])) for _ in range(2))
-    line.arc(0, 0, 300, start, start + 318, 18)
+    glass, core = (Pen(WIDTH - _LEFT, HEIGHT, origin=(FOCUS[0] - _LEFT, FOCUS[1])) for _ in range(2))
+    glass.arc(0, 0, 300, start, start + 318, 18)
     core.arc(0, 0, 300, start, start + 318, 6)
-    return _tubes(line.mask(), core.mask())
+    return _tube(glass.mask(), core.mask())
 
 
 @lru_cache(maxsize=12)
-def _sign(motif: str, mirrored: bool) -> tuple[Image.Image, Image.Image, Image.Image]:
+def _sign(form: Form) -> _Tube:
     """The motif's outline and its lines."""
-    key = (motif, _SIZE, 0, mirrored)
-    cut = sprite(*key)
-    rim = ImageChops.subtract(outline(*key, 11), cut.body.point([max(0, 2 * v - 255) for v in range(256)]))
-    tube = ImageChops.lighter(rim, cut.detail)
-    whole = Image.new("L", (WIDTH - _LEFT, HEIGHT))
-    at = (round(FOCUS[0] - _LEFT - cut.side / 2), round(FOCUS[1] - cut.side / 2))
-    whole.paste(tube, at)
-    inner = ImageChops.invert(grown(ImageChops.invert(whole), 4))
-    return _tubes(whole, inner)
+    whole, lines = masks(form)
+    rim = ImageChops.subtract(grown(whole, _TUBE), whole.point([max(0, 2 * v - 255) for v in range(256)]))
+    glass = ImageChops.lighter(rim, ImageChops.multiply(lines, whole))
+    return _tube(_placed(glass), _placed(glass.filter(ImageFilter.MinFilter(5))))
+
+
+def _placed(mask: Image.Image) -> Image.Image:
+    """A motif's mask on the canvas right of `_LEFT`, its middle at the focal point."""
+    canvas = Image.new("L", (WIDTH - _LEFT, HEIGHT))
+    canvas.paste(mask, (FOCUS[0] - _LEFT - mask.width // 2, FOCUS[1] - mask.height // 2))
+    return canvas
+
+
+def _tube(glass: Image.Image, core: Image.Image) -> _Tube:
+    near, far = blurred(glass, 12), blurred(glass, 46)
+    halo = ImageChops.add(near.point([round(v * 0.6) for v in range(256)]), far)
+    return _Tube(*(cut(mask, (_LEFT, 0)) for mask in (halo, glass, core)))

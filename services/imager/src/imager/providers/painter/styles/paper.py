@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from PIL import Image, ImageChops
+from PIL import ImageChops
 
 from imager.providers.painter.colour import Colour
-from imager.providers.painter.masks import HEIGHT, WIDTH, blurred, moved
+from imager.providers.painter.masks import HEIGHT, WIDTH, Patch, blurred, cut, moved
 from imager.providers.painter.palette import Palette
 from imager.providers.painter.pen import Pen, polar
 from imager.providers.painter.scene import FOCUS, Look, Scene
@@ -24,9 +24,7 @@ def paper(scene: Scene) -> None:
     scene.wash(top)
     sheets = _sheets(top, scene.palette)
     for level, sheet in enumerate(sheets):
-        hole, shade = _hole(level, variant)
-        scene.fill(hole, sheet, (_LEFT, 0))
-        scene.fill(shade, scene.palette.ink, (_LEFT, 0), 0.5)
+        scene.shade(_hole(level, variant), sheet.lit(-0.22), sheet)
     inner = sheets[-1]
     body = scene.palette.on(inner, scene.palette.accent, top)
     scene.hero(Look(body, inner, cast=(12, 24, 14), cast_strength=0.5), size=390)
@@ -42,15 +40,15 @@ def _sheets(top: Colour, palette: Palette) -> list[Colour]:
 
 
 @lru_cache(maxsize=9)
-def _hole(level: int, variant: int) -> tuple[Image.Image, Image.Image]:
-    """The hole's mask, and within it the shadow of the sheet above (light from the upper left)."""
+def _hole(level: int, variant: int) -> Patch:
+    """A hole; its tone is the shadow of the sheet above (light from the upper left)."""
     turn = 40 * variant + 35 * level
     points = [polar(0, 0, _RADII[level] * _wobble(angle + turn), angle) for angle in range(0, 360, 3)]
     pen = Pen(WIDTH - _LEFT, HEIGHT, origin=(FOCUS[0] - _LEFT + 6 * level, FOCUS[1] + 5 * level))
     pen.poly(points)
     hole = pen.mask()
-    above = blurred(ImageChops.invert(hole), 13)
-    return hole, ImageChops.multiply(moved(above, 9, 15), hole)
+    above = moved(blurred(ImageChops.invert(hole), 13), 9, 15)
+    return cut(hole, (_LEFT, 0), ImageChops.invert(above))
 
 
 def _wobble(angle: float) -> float:

@@ -7,10 +7,10 @@ from functools import lru_cache
 from PIL import Image, ImageChops
 
 from imager.providers.painter.colour import Colour
-from imager.providers.painter.masks import HEIGHT, SIZE, WIDTH, blurred, glow
+from imager.providers.painter.masks import HEIGHT, SIZE, WIDTH, Patch, blurred, cut, glow, tone_of
 from imager.providers.painter.pen import Pen
 from imager.providers.painter.scene import FOCUS, SLANT, Look, Scene
-from imager.providers.painter.sprite import sprite
+from imager.providers.painter.sprite import Form, sprite
 
 _SIZE = 470
 
@@ -19,36 +19,48 @@ def split(scene: Scene) -> None:
     """A poster in two flat colours and their exchange."""
     palette = scene.palette
     ground = palette.ground
-    scene.fill(glow(260, 240, 1000), ground.lit(0.03), strength=0.8)
+    scene.wash(ground, ground.lit(0.03), tone=_light())
     far = palette.on(ground, palette.accent, palette.second)
-    scene.fill(_shade(), palette.ink, strength=0.38)
-    scene.fill(_half(-14), palette.paper)
-    scene.fill(_half(0), far)
-    look = Look(far, ground, cast=(12, 20, 18), cast_strength=0.34)
-    scene.motif(scene.subject.hero, look, size=_SIZE, at=FOCUS, lean=scene.lean)
-    _exchange(scene, far)
+    shade, seam, half = _parts()
+    scene.fill(shade, palette.ink, strength=0.38)
+    scene.fill(seam, palette.paper)
+    scene.fill(half, far)
+    form = scene.form(_SIZE)
+    scene.motif(form, Look(far, ground, cast=(12, 20, 18), cast_strength=0.34), FOCUS)
+    _exchange(scene, form, far)
     scene.badge(size=_SIZE)
 
 
-def _exchange(scene: Scene, far: Colour) -> None:
+def _exchange(scene: Scene, form: Form, far: Colour) -> None:
     """The part of the motif beyond the cut, in the ground's colours."""
-    body = scene.palette.ground
-    cut = sprite(scene.subject.hero, _SIZE, scene.lean, scene.mirrored)
-    corner = (round(FOCUS[0] - cut.side / 2), round(FOCUS[1] - cut.side / 2))
-    beyond = _half(0).crop((*corner, corner[0] + cut.side, corner[1] + cut.side))
-    for mask, colour in ((cut.body, body), (cut.edge, body.lit(-0.06)), (cut.detail, far)):
-        scene.fill(ImageChops.multiply(mask, beyond), colour, corner)
+    parts, ground = sprite(form), scene.palette.ground
+    scene.shade(_beyond(parts.body), ground.lit(-0.06), ground, ground, move=FOCUS)
+    scene.fill(_beyond(parts.detail), far, move=FOCUS)
 
 
-@lru_cache(maxsize=2)
+def _beyond(patch: Patch) -> Patch:
+    left, top = patch.at[0] + FOCUS[0], patch.at[1] + FOCUS[1]
+    window = _half(0).crop((left, top, left + patch.mask.width, top + patch.mask.height))
+    return Patch(ImageChops.multiply(patch.mask, window), patch.at, patch.tone)
+
+
+@lru_cache(maxsize=1)
+def _light() -> Image.Image:
+    return tone_of(glow(260, 240, 1000))
+
+
+@lru_cache(maxsize=1)
+def _parts() -> tuple[Patch, Patch, Patch]:
+    """The shadow along the cut, the seam of paper, and the far half."""
+    seam = ImageChops.subtract(_half(-14), _half(6))
+    shade = ImageChops.subtract(blurred(_half(-24), 26), _half(0))
+    return cut(shade), cut(seam), cut(_half(0))
+
+
+@lru_cache(maxsize=4)
 def _half(shift: int) -> Image.Image:
     """Everything right of the cut through the focal point, moved by `shift` pixels."""
     pen = Pen(*SIZE)
     top, bottom = FOCUS[0] + SLANT * FOCUS[1] + shift, FOCUS[0] - SLANT * (HEIGHT - FOCUS[1]) + shift
     pen.poly([(top, 0), (WIDTH, 0), (WIDTH, HEIGHT), (bottom, HEIGHT)])
     return pen.mask()
-
-
-@lru_cache(maxsize=1)
-def _shade() -> Image.Image:
-    return blurred(_half(-24), 26)
