@@ -1,0 +1,72 @@
+"""The gateway: REST for the frontend. The process on one page."""
+
+from __future__ import annotations
+
+import httpx2
+from fastapi.middleware import Middleware
+from fastapi.middleware.cors import CORSMiddleware
+
+from common.service import Service
+from common.settings import load
+from common.storage import ObjectStore
+from gateway import problems
+from gateway.auth import Authenticator, TokenVerifier
+from gateway.body_limit import BodyLimit
+from gateway.cursors import Cursors
+from gateway.jwks import FETCH_TIMEOUT_S, KeySet
+from gateway.media import MediaLinks
+from gateway.parts import Parts
+from gateway.routes import artifacts, generations, me, media
+from gateway.settings import GatewaySettings
+from gateway.signing import Signer
+from gateway.views import Views
+
+DB_BUDGET_S = 2.5
+
+
+def build(settings: GatewaySettings) -> Service:
+    service = Service("gateway", settings, db_budget_s=DB_BUDGET_S, ready_alone=True)
+    client = httpx2.AsyncClient(timeout=FETCH_TIMEOUT_S)
+    service.on_close(client.aclose)
+    service.http.state.parts = _parts(settings, service, KeySet(client, settings.jwks_url))
+    service.http.router.redirect_slashes = False
+    service.http.user_middleware += [_cors(settings), Middleware(BodyLimit), Middleware(problems.Unexpected)]
+    problems.install(service.http)
+    for resource in (generations, artifacts, me, media):
+        service.http.include_router(resource.router)
+    return service
+
+
+def main() -> None:
+    build(load(GatewaySettings)).run()
+
+
+def _parts(settings: GatewaySettings, service: Service, keys: KeySet) -> Parts:
+    signer = Signer(settings.media_secret.get_secret_value())
+    links = MediaLinks(signer, settings.public_url)
+    verifier = TokenVerifier(keys, settings.clerk_issuer, settings.clerk_authorized_parties)
+    return Parts(
+        db=service.db,
+        bus=service.bus,
+        outbox=service.outbox,
+        store=ObjectStore(settings.store_url),
+        users=Authenticator(verifier, service.db),
+        links=links,
+        cursors=Cursors(signer),
+        views=Views(links, settings.retention),
+        max_pending=settings.max_pending,
+    )
+
+
+def _cors(settings: GatewaySettings) -> Middleware:
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match"),
+        expose_headers=("ETag", "Location", "Retry-After"),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""A Clerk session token in, our user out. There is one way to verify a token, wherever the gateway runs."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import jwt
+import structlog
+from fastapi import Request
+
+from common.db import Database
+from common.errors import Problem
+from gateway import queries
+from gateway.jwks import ALGORITHM, KeySet
+
+log = structlog.get_logger()
+
+LEEWAY_S = 5
+REMEMBERED_S = 10.0
+"""How long a user stays known without asking the database: an erased one is refused after that."""
+REMEMBERED_USERS = 10_000
+REQUIRED = ["exp", "nbf", "iat", "iss", "sub"]
+CLERK_ID = re.compile(r"[!-~]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who asks: the id of our own row, which row-level security goes by."""
+
+    id: UUID
+
+
+class TokenRefused(Exception):
+    """Why is logged by its code and never told: an answer that differs by reason helps forgers."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def unauthenticated() -> Problem:
+    """The same bytes for every reason."""
+    return Problem(
+        401,
+        "unauthenticated",
+        "send a valid session token as a bearer token",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+class TokenVerifier:
+    """Signature, times, issuer, authorized party and session status, as Clerk's tokens have them."""
+
+    def __init__(self, keys: KeySet, issuer: str, authorized_parties: tuple[str, ...]) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._authorized_parties = authorized_parties
+
+    async def clerk_id(self, token: str) -> str:
+        """The token's subject. Raises TokenRefused, or KeysAway when the issuer's keys are not known yet."""
+        key = await self._keys.find(_key_id(token))
+        if key is None:
+            raise TokenRefused("unknown_key")
+        claims = _claims(token, key, self._issuer)
+        if self._authorized_parties and claims.get("azp") not in self._authorized_parties:
+            raise TokenRefused("wrong_party")
+        if claims.get("sts") == "pending":
+            raise TokenRefused("pending_session")
+        if not CLERK_ID.fullmatch(claims["sub"]):
+            raise TokenRefused("wrong_subject")
+        return str(claims["sub"])
+
+
+class Authenticator:
+    """Finds the user of a request, and makes one at first sight: webhooks may come late or never."""
+
+    def __init__(self, verifier: TokenVerifier, db: Database) -> None:
+        self._verifier = verifier
+        self._db = db
+        self._known: dict[str, tuple[UUID, float]] = {}
+
+    async def user(self, request: Request) -> User:
+        """Raises the one 401, whatever is wrong; Transient when it can't be told."""
+        try:
+            clerk_id = await self._verifier.clerk_id(_bearer(request))
+            return User(await self._user_id(clerk_id))
+        except (TokenRefused, queries.ErasedIdentity) as error:
+            log.info("request.unauthenticated", reason=getattr(error, "reason", "erased"))
+            raise unauthenticated() from None
+
+    async def _user_id(self, clerk_id: str) -> UUID:
+        user_id, until = self._known.get(clerk_id, (None, 0.0))
+        if user_id is not None and time.monotonic() < until:
+            return user_id
+        async with self._db.tx() as tx:
+            user_id = await queries.provision_user(tx, clerk_id)
+        if len(self._known) >= REMEMBERED_USERS:
+            self._known.clear()
+        self._known[clerk_id] = (user_id, time.monotonic() + REMEMBERED_S)
+        return user_id
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.isascii():
+        raise TokenRefused("no_token")
+    return token.strip()
+
+
+def _key_id(token: str) -> str:
+    try:
+        kid = jwt.get_unverified_header(token).get("kid")
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        raise TokenRefused("not_a_token") from None
+    if not isinstance(kid, str):
+        raise TokenRefused("no_key_id")
+    return kid
+
+
+def _claims(token: str, key: jwt.PyJWK, issuer: str) -> dict[str, Any]:
+    try:
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=issuer,
+            leeway=LEEWAY_S,
+            options={"require": REQUIRED, "verify_aud": False},
+        )
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise TokenRefused(type(error).__name__) from None

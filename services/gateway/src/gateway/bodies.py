@@ -1,0 +1,37 @@
+"""JSON bodies, read by us: a caller without a token gets 401 before its body is looked at, and pydantic parses the
+bytes itself, so that no value has been converted before it is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from email.message import Message
+from typing import TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from gateway.parts import CurrentUser
+from gateway.problems import invalid, invalid_fields
+
+B = TypeVar("B", bound=BaseModel)
+
+
+def json_body(model: type[B]) -> Callable[[Request, CurrentUser], Awaitable[B]]:
+    """A dependency that gives the body as `model`, or raises the 422 that names what does not fit."""
+
+    async def read(request: Request, _user: CurrentUser) -> B:
+        if not _is_json(request.headers.get("Content-Type", "")):
+            raise invalid("Content-Type", "not_json", "Must be application/json")
+        try:
+            return model.model_validate_json(await request.body())
+        except ValidationError as error:
+            raise invalid_fields(error.errors(include_input=False, include_context=False)) from None
+
+    return read
+
+
+def _is_json(content_type: str) -> bool:
+    header = Message()
+    header["Content-Type"] = content_type
+    kind = header.get_content_type()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))

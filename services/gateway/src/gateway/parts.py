@@ -1,0 +1,47 @@
+"""What the routes work with, and how they get at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from common.bus import Bus
+from common.db import Database
+from common.outbox import Outbox
+from common.storage import ObjectStore
+from gateway.auth import Authenticator, User
+from gateway.cursors import Cursors
+from gateway.media import MediaLinks
+from gateway.views import Views
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Made once, in app.py."""
+
+    db: Database
+    bus: Bus
+    outbox: Outbox
+    store: ObjectStore
+    users: Authenticator
+    links: MediaLinks
+    cursors: Cursors
+    views: Views
+    max_pending: int
+
+
+async def parts(request: Request) -> Parts:
+    made: Parts = request.app.state.parts
+    return made
+
+
+Gateway = Annotated[Parts, Depends(parts)]
+
+
+async def current_user(request: Request, gateway: Gateway) -> User:
+    return await gateway.users.user(request)
+
+
+CurrentUser = Annotated[User, Depends(current_user)]

@@ -1,0 +1,186 @@
+"""All SQL of the gateway. Inside tx_as, row-level security shows one user's rows: no statement names the user again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from common.db import Tx
+from common.errors import Vision3Error
+from common.ids import uuid7
+
+PROVISION = "select provision_user($1, $2, $3)"
+
+# One statement: of parallel requests with one key, all but the first wait here for its end and then insert nothing.
+STORE = """
+with key as (
+  insert into idempotency_keys (user_id, key, request_digest, generation_id)
+  select $2, $7, $8, $1 where $7::text is not null
+  on conflict do nothing returning generation_id)
+insert into generations (id, user_id, type, user_prompt, requested_count, credits_charged)
+select $1, $2, $3, $4, $5, $6 where $7::text is null or exists (select from key)
+"""
+
+ANSWERED = """
+select k.request_digest, k.generation_id, e.balance_after
+from idempotency_keys k join credit_entries e on e.reference = 'charge:' || k.generation_id
+where k.key = $1
+"""
+
+CHARGE = "select charge($1, $2, $3)"
+PENDING = "select count(*) from generations where status = 'PENDING'"
+ME = "select id, email, subscription_tier, credits_remaining from users"
+
+ARTIFACT = """
+select a.id, a.generation_id, a.concept_id, a.parent_id, a.type, c.status as concept_status,
+  case a.type when 'TEXT' then a.content end as text,
+  (a.metadata ->> 'width')::int as width, (a.metadata ->> 'height')::int as height,
+  (a.metadata ->> 'bytes')::int as bytes, coalesce(a.metadata #>> '{text_layer,text}', c.headline) as headline
+from artifacts a left join concepts c on c.id = a.concept_id
+"""
+
+GENERATION = f"""
+select g.id, g.type, g.status, g.user_prompt, g.requested_count, g.credits_charged, g.failure_code, g.failure_detail,
+  g.created_at, g.completed_at,
+  (select coalesce(sum(e.amount), 0) from credit_entries e
+    where e.generation_id = g.id and e.kind = 'refund') as refunded,
+  (select json_agg(json_build_object(
+      'id', c.id, 'position', c.position, 'headline', c.headline, 'mood', c.mood, 'status', c.status,
+      'failure_code', c.failure_code, 'failure_detail', c.failure_detail) order by c.position)
+    from concepts c where c.generation_id = g.id) as concepts,
+  (select json_agg(to_json(shown)) from (
+    {ARTIFACT} where a.generation_id = g.id order by c.position nulls last, a.created_at, a.id) shown) as artifacts
+from generations g
+"""  # noqa: S608  # put together from constants
+
+ONE_ARTIFACT = f"{ARTIFACT} where a.id = $1"
+ONE_GENERATION = f"{GENERATION} where g.id = $1"
+GENERATIONS = f"{GENERATION} where ($1::uuid is null or g.id < $1) order by g.id desc limit $2"
+
+ENTRIES = """
+select id, amount, kind, generation_id, balance_after, created_at
+from credit_entries where ($1::uuid is null or id < $1) order by id desc limit $2
+"""
+
+
+class ErasedIdentity(Vision3Error):
+    """This person was erased, or asked to be: there will be no user for them again."""
+
+
+class TooFewCredits(Vision3Error):
+    """The charge would take the balance below 0. The transaction can only be rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A generation as it is asked for. `key` and `digest`: the Idempotency-Key, and what it was sent with."""
+
+    generation_id: UUID
+    user_id: UUID
+    type: str
+    prompt: str
+    requested_count: int
+    credits: int
+    key: str | None
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierAnswer:
+    """What an Idempotency-Key was answered with."""
+
+    request_digest: bytes
+    generation_id: UUID
+    balance_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRow:
+    """`concepts` and `artifacts` in the order in which they are shown."""
+
+    id: UUID
+    type: str
+    status: str
+    user_prompt: str | None
+    requested_count: int
+    credits_charged: int
+    failure_code: str | None
+    failure_detail: str | None
+    created_at: datetime
+    completed_at: datetime | None
+    refunded: int
+    concepts: list[dict[str, Any]]
+    artifacts: list[dict[str, Any]]
+
+
+async def provision_user(tx: Tx, clerk_id: str) -> UUID:
+    """The user's id, made at first sight. Raises ErasedIdentity."""
+    try:
+        user_id: UUID = await tx.fetchval(PROVISION, uuid7(), uuid7(), clerk_id)
+    except asyncpg.PostgresError as error:
+        if error.sqlstate == "V3401":
+            raise ErasedIdentity from None
+        raise
+    return user_id
+
+
+async def store(tx: Tx, order: Order) -> bool:
+    """Stores the generation together with its key; False when the key was used before."""
+    o = order
+    values = (o.generation_id, o.user_id, o.type, o.prompt, o.requested_count, o.credits, o.key, o.digest)
+    return await tx.execute(STORE, *values) == 1
+
+
+async def earlier_answer(tx: Tx, key: str) -> EarlierAnswer | None:
+    row = await tx.fetchrow(ANSWERED, key)
+    return EarlierAnswer(**dict(row)) if row else None
+
+
+async def charge(tx: Tx, generation_id: UUID, amount: int) -> int:
+    """Takes the credits and returns the balance. Raises TooFewCredits. Locks the user until the transaction ends."""
+    try:
+        balance: int = await tx.fetchval(CHARGE, uuid7(), generation_id, amount)
+    except asyncpg.PostgresError as error:
+        if error.sqlstate == "V3402":
+            raise TooFewCredits from None
+        raise
+    return balance
+
+
+async def pending_count(tx: Tx) -> int:
+    return int(await tx.fetchval(PENDING))
+
+
+async def me(tx: Tx) -> dict[str, Any] | None:
+    row = await tx.fetchrow(ME)
+    return dict(row) if row else None
+
+
+async def generation(tx: Tx, generation_id: UUID) -> GenerationRow | None:
+    row = await tx.fetchrow(ONE_GENERATION, generation_id)
+    return _generation(row) if row else None
+
+
+async def generations(tx: Tx, after: UUID | None, limit: int) -> list[GenerationRow]:
+    """Newest first, from below the id `after`."""
+    return [_generation(row) for row in await tx.fetch(GENERATIONS, after, limit)]
+
+
+async def artifact(tx: Tx, artifact_id: UUID) -> dict[str, Any] | None:
+    row = await tx.fetchrow(ONE_ARTIFACT, artifact_id)
+    return dict(row) if row else None
+
+
+async def credit_entries(tx: Tx, after: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """Newest first, from below the id `after`."""
+    return [dict(row) for row in await tx.fetch(ENTRIES, after, limit)]
+
+
+def _generation(row: asyncpg.Record) -> GenerationRow:
+    lists = {name: json.loads(row[name] or "[]") for name in ("concepts", "artifacts")}
+    return GenerationRow(**{**dict(row), **lists})

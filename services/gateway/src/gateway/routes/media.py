@@ -1,0 +1,29 @@
+"""Pictures, for whoever holds a signed address."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from gateway.parts import Gateway
+from gateway.problems import not_found
+
+router = APIRouter()
+
+
+@router.get("/media/{artifact_id}")
+async def show_picture(gateway: Gateway, request: Request, artifact_id: UUID, e: str = "", s: str = "") -> Response:
+    picture = gateway.links.check(artifact_id, e, s)
+    data = await gateway.store.get(picture.key) if picture else None
+    if picture is None or data is None:
+        raise not_found()
+    headers = {
+        "Cache-Control": f"private, max-age={picture.max_age_s}, immutable",
+        "ETag": f'"{artifact_id}"',
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": f'inline; filename="vision3-{artifact_id}.jpg"',
+    }
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(data, headers=headers, media_type="image/jpeg")

@@ -1,0 +1,138 @@
+"""What clients send and get. Requests are strict: nothing unknown, nothing converted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Generic, Literal, Self, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from gateway.text import person_text
+
+PROMPT_LONGEST = 2000
+HEADLINE_LONGEST = 80
+
+GenerationType = Literal["THUMBNAIL", "TITLE"]
+Status = Literal["PENDING", "COMPLETED", "FAILED"]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class NewGeneration(Body):
+    """`count` is the number of thumbnails, each of which costs a credit; titles alone cost one."""
+
+    prompt: Annotated[str, person_text(PROMPT_LONGEST)]
+    type: GenerationType
+    count: Annotated[int, Field(ge=3, le=5)] = 4
+
+    @model_validator(mode="after")
+    def _count_is_for_thumbnails(self) -> Self:
+        if self.type == "TITLE" and "count" in self.model_fields_set:
+            raise PydanticCustomError("count_without_thumbnails", "count: only a THUMBNAIL generation has one")
+        return self
+
+    @property
+    def requested_count(self) -> int:
+        return self.count if self.type == "THUMBNAIL" else 1
+
+
+class Edit(Body):
+    action: Literal["REPLACE_TEXT"]
+    new_text: Annotated[str, person_text(HEADLINE_LONGEST)]
+
+
+class Accepted(BaseModel):
+    generation_id: UUID
+    status: Status
+    credits_remaining: int
+
+
+class Failure(BaseModel):
+    """`code` is stable; `detail` is a sentence for a person."""
+
+    code: str
+    detail: str
+
+
+class Progress(BaseModel):
+    """Of thumbnails; for titles alone, of 1."""
+
+    requested: int
+    settled: int
+
+
+class Concept(BaseModel):
+    id: UUID
+    position: int
+    headline: str | None
+    mood: str
+    status: Literal["PROPOSED", "RENDERED", "FAILED"]
+    failure: Failure | None
+
+
+class Image(BaseModel):
+    """`url` needs no token and works for one to two hours; `headline` is the text on the picture."""
+
+    id: UUID
+    type: Literal["IMAGE"] = "IMAGE"
+    concept_id: UUID
+    parent_id: UUID | None
+    url: str
+    width: int
+    height: int
+    bytes: int
+    headline: str | None
+
+
+class Title(BaseModel):
+    id: UUID
+    type: Literal["TEXT"] = "TEXT"
+    text: str | None
+
+
+class Generation(BaseModel):
+    id: UUID
+    type: GenerationType
+    status: Status
+    prompt: str | None
+    created_at: datetime
+    completed_at: datetime | None
+    expires_at: datetime = Field(description="removed no earlier than this")
+    credits_charged: int
+    credits_refunded: int
+    failure: Failure | None
+    progress: Progress
+    concepts: list[Concept]
+    artifacts: list[Image | Title]
+
+
+class Me(BaseModel):
+    id: UUID
+    email: str | None
+    subscription_tier: Literal["free", "starter", "pro"]
+    credits_remaining: int
+
+
+class CreditEntry(BaseModel):
+    """One line of the ledger; `amount` is negative for a charge."""
+
+    id: UUID
+    amount: int
+    kind: Literal["signup", "charge", "refund", "plan", "pack", "clawback", "adjustment"]
+    generation_id: UUID | None
+    balance_after: int
+    created_at: datetime
+
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """`next_cursor` is null on the last page."""
+
+    items: list[T]
+    next_cursor: str | None

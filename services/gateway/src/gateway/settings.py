@@ -1,0 +1,46 @@
+"""What the gateway reads from its environment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, HttpUrl, SecretStr, TypeAdapter, field_validator
+from pydantic_settings import NoDecode
+
+from common.settings import ServiceSettings
+
+HTTP_URL = TypeAdapter(HttpUrl)
+
+
+def _split(value: object) -> object:
+    return [item for part in value.split(",") if (item := part.strip())] if isinstance(value, str) else value
+
+
+CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class GatewaySettings(ServiceSettings):
+    public_url: str = Field(description="where clients reach this gateway, without a slash at the end")
+    cors_origins: CommaList = ()
+    clerk_issuer: str
+    clerk_jwks_url: str = Field(default="", description="unset: {issuer}/.well-known/jwks.json")
+    clerk_authorized_parties: CommaList = Field(default=(), description="origins that tokens may be for; none: any")
+    media_secret: SecretStr = Field(min_length=32)
+    max_pending: int = Field(default=5, ge=1)
+    retention_days: int = Field(default=30, ge=1)
+    store_url: str
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        HTTP_URL.validate_python(value)
+        return value.rstrip("/")
+
+    @property
+    def jwks_url(self) -> str:
+        return self.clerk_jwks_url or f"{self.clerk_issuer.rstrip('/')}/.well-known/jwks.json"
+
+    @property
+    def retention(self) -> timedelta:
+        return timedelta(days=self.retention_days)
