@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import asyncpg
 import pytest
-from common.db import Database
 
+from common.db import Database
 from tests.support import servers
 
 
@@ -59,3 +59,19 @@ async def service_db(database: servers.TestDatabase, request: pytest.FixtureRequ
     await pool.open()
     yield pool
     await pool.close()
+
+
+@pytest.fixture
+async def pools(database: servers.TestDatabase) -> AsyncIterator[Callable[[str], Awaitable[Database]]]:
+    """Pools as several services' roles: `db = await pools("imager")`."""
+    opened: dict[str, Database] = {}
+
+    async def pool(service: str) -> Database:
+        if service not in opened:
+            opened[service] = Database(database.url(service))
+            await opened[service].open()
+        return opened[service]
+
+    yield pool
+    for db in opened.values():
+        await db.close()

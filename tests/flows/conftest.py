@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
+
 from common.service import Service
 from common.settings import ServiceSettings
 from imager import app as imager
 from imager.settings import Settings as ImagerSettings
 from orchestrator import app as orchestrator
 from orchestrator.settings import Settings as OrchestratorSettings
-
 from tests.support.processes import running_service
 from tests.support.servers import TestDatabase
 
 
-def common_settings(database: TestDatabase, nats_url: str, service: str) -> dict[str, object]:
+def common_settings(database: TestDatabase, nats_url: str, service: str) -> dict[str, Any]:
     return {"database_url": database.url(service), "nats_url": nats_url, "http_port": 0, "log_level": "ERROR"}
 
 

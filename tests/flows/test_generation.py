@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncpg
-from common.service import Service
 
+from common.service import Service
 from tests.support.builders import new_user, request_generation
 from tests.support.processes import until
 

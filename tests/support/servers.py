@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+
 from common.migrate import migrate
 from vision3.servers import Nats, Postgres, running
 

@@ -1,0 +1,52 @@
+"""An imager with a scripted provider, and one concept to render."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from common.db import Database
+from common.events import ConceptProposed
+from common.outbox import Outbox
+from common.storage import ObjectStore
+from imager.handlers import Handlers
+from imager.studio import Studio
+from tests.support.builders import new_user, propose, request_generation
+from tests.support.providers import Scripted
+
+
+class Imager:
+    """The imager's handlers with a scripted provider, and one concept to render."""
+
+    def __init__(self, db: Database, owner: asyncpg.Connection, folder: Path, generation: UUID, concept: UUID) -> None:
+        self.db, self.owner, self.generation, self.concept = db, owner, generation, concept
+        self.store = ObjectStore(f"file://{folder}/objects")
+
+    def handlers(self, *answers: bytes | Exception) -> Handlers:
+        self.provider = Scripted(list(answers))
+        return Handlers(self.db, Outbox("vision3/imager"), Studio(self.store, self.provider))
+
+    async def render(self, *answers: bytes | Exception) -> None:
+        event = ConceptProposed(concept_id=self.concept, generation_id=self.generation)
+        await self.handlers(*answers).concept_proposed(event)
+
+    async def state(self) -> asyncpg.Record:
+        return await self.owner.fetchrow("select * from concepts where id = $1", self.concept)
+
+    async def artifacts(self) -> list[asyncpg.Record]:
+        return await self.owner.fetch("select * from artifacts where type = 'IMAGE'")
+
+    async def events(self) -> list[str]:
+        return [r["type"] for r in await self.owner.fetch("select type from outbox where source = 'vision3_imager'")]
+
+
+@pytest.fixture
+async def imager(pools, owner: asyncpg.Connection, tmp_path: Path) -> Imager:
+    gateway = await pools("gateway")
+    user = await new_user(gateway)
+    generation = await request_generation(gateway, Outbox("test"), user)
+    concept, *_ = await propose(await pools("orchestrator"), generation)
+    return Imager(await pools("imager"), owner, tmp_path, generation, concept)

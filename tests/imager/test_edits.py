@@ -1,0 +1,84 @@
+"""Edits: another text on the same background, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from common.errors import Problem
+from common.ids import uuid7
+from common.requests import EditRequest
+from tests.imager.conftest import Imager
+from tests.support.providers import picture
+
+
+async def edit(imager: Imager, artifact_id, text: str = "Day 30"):
+    request = EditRequest(artifact_id=artifact_id, action="REPLACE_TEXT", new_text=text)
+    return (await imager.handlers(AssertionError("an edit calls no model")).edit(request)).artifact_id
+
+
+@pytest.fixture
+async def original(imager: Imager):
+    await imager.render(picture())
+    return (await imager.artifacts())[0]["id"]
+
+
+async def test_an_edit_is_a_new_artifact_beside_its_parent(imager: Imager, original):
+    edited = await edit(imager, original)
+    rows = {row["id"]: row for row in await imager.artifacts()}
+    assert set(rows) == {original, edited}
+    assert rows[edited]["parent_id"] == original
+    metadata = json.loads(rows[edited]["metadata"])
+    assert metadata["text_layer"]["text"] == "Day 30"
+    assert metadata["cost_microcents"] == 0
+    before, after = [await imager.store.get(rows[i]["content"]) for i in (original, edited)]
+    assert before != after
+    assert await imager.events() == ["concept.rendered.v1", "artifact.edited.v1"]
+
+
+async def test_no_vendor_is_called(imager: Imager, original):
+    await edit(imager, original)
+    assert imager.provider.calls == []
+
+
+async def test_the_same_text_is_the_same_artifact_also_when_asked_for_at_once(imager: Imager, original):
+    answers = await asyncio.gather(*(edit(imager, original) for _ in range(5)))
+    assert len(set(answers)) == 1
+    assert len(await imager.artifacts()) == 2
+    assert (await imager.events()).count("artifact.edited.v1") == 1
+
+
+async def test_an_edit_can_be_edited(imager: Imager, original):
+    first = await edit(imager, original, "Day 1")
+    second = await edit(imager, first, "Day 2")
+    rows = {row["id"]: row for row in await imager.artifacts()}
+    assert rows[second]["parent_id"] == first
+
+
+async def test_an_anonymized_generation_is_not_edited(imager: Imager, original):
+    await imager.owner.execute("update generations set anonymized_at = now()")
+    with pytest.raises(Problem) as problem:
+        await edit(imager, original)
+    assert (problem.value.status, problem.value.code) == (409, "not_editable")
+
+
+async def test_an_artifact_nobody_knows_is_not_edited(imager: Imager):
+    with pytest.raises(Problem) as problem:
+        await edit(imager, uuid7())
+    assert problem.value.status == 409
+
+
+async def test_a_background_that_is_gone_says_so(imager: Imager, original):
+    rows = await imager.artifacts()
+    await imager.store.delete(json.loads(rows[0]["metadata"])["background_key"])
+    with pytest.raises(Problem) as problem:
+        await edit(imager, original)
+    assert problem.value.code == "not_editable"
+
+
+async def test_letters_that_no_font_has_are_a_clear_error(imager: Imager, original):
+    with pytest.raises(Problem) as problem:
+        await edit(imager, original, "\U00012000\U00012001")
+    assert (problem.value.status, problem.value.code) == (422, "invalid_request")

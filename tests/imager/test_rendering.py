@@ -1,0 +1,126 @@
+"""Rendering a concept: what is stored, what a bad background costs, what a crash costs."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from PIL import Image
+
+from common.errors import Exhausted, Malformed, Permanent, Refused, Transient
+from common.events import ConceptProposed
+from common.ids import uuid7
+from common.work import MAX_ATTEMPTS, LeaseHeld
+from imager.handlers import Handlers
+from imager.keys import background_key
+from imager.studio import Studio
+from tests.imager.conftest import Imager
+from tests.support.providers import HOSTILE, Scripted, picture
+
+
+async def test_a_rendered_concept_has_its_picture_its_background_and_its_event(imager: Imager):
+    await imager.render(picture())
+    assert (await imager.state())["status"] == "RENDERED"
+    (artifact,) = await imager.artifacts()
+    metadata = json.loads(artifact["metadata"])
+    stored = await imager.store.get(artifact["content"])
+    assert stored is not None
+    assert Image.open(io.BytesIO(stored)).size == (1280, 720)
+    assert metadata["bytes"] == len(stored)
+    assert (metadata["provider"], metadata["model"], metadata["cost_microcents"]) == ("scripted", "test", 4_000_000)
+    assert await imager.store.get(metadata["background_key"]) == picture()
+    assert await imager.events() == ["concept.rendered.v1"]
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+async def test_a_bad_background_fails_the_concept_and_stores_nothing(imager: Imager, kind: str):
+    await imager.render(HOSTILE[kind]())
+    state = await imager.state()
+    assert state["status"] == "FAILED"
+    assert state["failure_code"].startswith("background_")
+    assert await imager.artifacts() == []
+    assert await imager.store.get(background_key(imager.generation, imager.concept)) is None
+    assert await imager.events() == ["concept.failed.v1"]
+
+
+@pytest.mark.parametrize("error", [Permanent("no_such_model", "…"), Refused("refused_by_safety", "…")])
+async def test_a_final_no_of_the_vendor_is_asked_for_once(imager: Imager, error: Exception):
+    await imager.render(error)
+    assert (await imager.state())["failure_code"] == error.code
+    assert len(imager.provider.calls) == 1
+
+
+async def test_a_passing_failure_gives_the_lease_back_and_comes_again(imager: Imager):
+    with pytest.raises(Transient):
+        await imager.render(Transient("vendor_busy", "…", retry_after_s=3))
+    state = await imager.state()
+    assert (state["status"], state["lease_token"], state["attempts"]) == ("PROPOSED", None, 1)
+    await imager.render(picture())
+    assert (await imager.state())["status"] == "RENDERED"
+
+
+async def test_a_bug_counts_as_passing_until_the_attempts_are_used_up(imager: Imager):
+    for _ in range(MAX_ATTEMPTS - 1):
+        with pytest.raises(ZeroDivisionError):
+            await imager.render(ZeroDivisionError())
+    with pytest.raises(Exhausted):
+        await imager.render(ZeroDivisionError())
+    assert (await imager.state())["failure_code"] == "internal_error"
+    assert await imager.events() == ["concept.failed.v1"]
+
+
+async def test_a_worker_that_always_dies_uses_the_attempts_up_too(imager: Imager):
+    await imager.owner.execute("update concepts set attempts = $1", MAX_ATTEMPTS)
+    with pytest.raises(Exhausted):
+        await imager.render(picture())
+    assert (await imager.state())["failure_code"] == "attempts_exhausted"
+    assert imager.provider.calls == []
+
+
+async def test_a_background_that_was_paid_for_is_not_bought_again(imager: Imager):
+    await imager.store.put(background_key(imager.generation, imager.concept), picture())
+    await imager.render(Permanent("must_not_be_asked", "…"))
+    assert (await imager.state())["status"] == "RENDERED"
+    assert imager.provider.calls == []
+
+
+async def test_the_same_event_again_changes_nothing(imager: Imager):
+    for _ in range(3):
+        await imager.render(picture())
+    assert len(await imager.artifacts()) == 1
+    assert await imager.events() == ["concept.rendered.v1"]
+
+
+async def test_a_concept_that_another_worker_holds_is_left_until_its_lease_ends(imager: Imager):
+    await imager.owner.execute(
+        "update concepts set lease_token = $1, lease_until = now() + interval '7 seconds'", uuid7()
+    )
+    with pytest.raises(LeaseHeld) as held:
+        await imager.render(picture())
+    assert 6 < held.value.retry_after_s < 7.5
+
+
+async def test_a_result_that_comes_after_the_settlement_is_discarded(imager: Imager):
+    class Late(Scripted):
+        async def paint(self, brief, *, timeout_s):
+            await imager.owner.execute("update concepts set status = 'FAILED' where id = $1", imager.concept)
+            return await super().paint(brief, timeout_s=timeout_s)
+
+    handlers = imager.handlers()
+    late = Handlers(imager.db, handlers.outbox, Studio(imager.store, Late([picture()])))
+    await late.concept_proposed(ConceptProposed(concept_id=imager.concept, generation_id=imager.generation))
+    assert await imager.artifacts() == []
+    assert await imager.events() == []
+
+
+async def test_no_vendor_is_asked_when_the_deadline_is_too_near(imager: Imager):
+    await imager.owner.execute("update generations set deadline_at = now() + interval '4 seconds'")
+    await imager.render(picture())
+    assert (await imager.state())["failure_code"] == "deadline_exceeded"
+    assert imager.provider.calls == []
+
+
+async def test_a_concept_nobody_knows_is_malformed(imager: Imager):
+    with pytest.raises(Malformed):
+        await imager.handlers(picture()).concept_proposed(ConceptProposed(concept_id=uuid7(), generation_id=uuid7()))

@@ -1,0 +1,130 @@
+"""Settlement: what ends a generation, and what goes back."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.orchestrator.conftest import World
+from tests.support.builders import render
+
+
+async def refunds(world: World) -> list[tuple[int, str]]:
+    rows = await world.owner.fetch("select amount, note from credit_entries where kind = 'refund'")
+    return [tuple(row) for row in rows]
+
+
+async def test_nothing_ends_while_a_concept_is_open(world: World):
+    generation = await world.request()
+    first, *_ = await world.propose(generation)
+    await world.render(generation, first)
+    assert not await world.settle(generation)
+    assert (await world.generation(generation))["status"] == "PENDING"
+
+
+async def test_a_generation_without_concepts_waits_for_its_writer(world: World):
+    assert not await world.settle(await world.request())
+
+
+async def test_all_pictures_made_completes_and_refunds_nothing(world: World):
+    generation = await world.request()
+    for concept in await world.propose(generation):
+        await world.render(generation, concept)
+    assert await world.settle(generation)
+    assert (await world.generation(generation))["status"] == "COMPLETED"
+    assert await world.credits() == 16
+    assert await refunds(world) == []
+    assert await world.events() == ["generation.completed.v1"]
+
+
+async def test_pictures_that_did_not_come_are_refunded(world: World):
+    generation = await world.request()
+    first, second, third, fourth = await world.propose(generation)
+    await world.render(generation, first)
+    for concept in (second, third, fourth):
+        await world.fail(concept)
+    assert await world.settle(generation)
+    assert (await world.generation(generation))["status"] == "COMPLETED"
+    assert await refunds(world) == [(3, "partly_delivered")]
+    assert await world.credits() == 19
+    assert await world.events() == ["credits.changed.v1", "generation.completed.v1"]
+
+
+async def test_no_picture_fails_refunds_all_and_keeps_the_titles(world: World):
+    generation = await world.request()
+    for concept in await world.propose(generation):
+        await world.fail(concept)
+    assert await world.settle(generation)
+    row = await world.generation(generation)
+    assert (row["status"], row["failure_code"]) == ("FAILED", "no_picture")
+    assert await world.credits() == 20
+    assert await world.owner.fetchval("select count(*) from artifacts where type = 'TEXT'") == 5
+
+
+async def test_the_deadline_fails_what_is_open_and_keeps_what_is_there(world: World):
+    generation = await world.request()
+    first, *rest = await world.propose(generation)
+    await world.render(generation, first)
+    await world.pass_deadline(generation)
+    assert await world.settle(generation)
+    assert (await world.generation(generation))["status"] == "COMPLETED"
+    assert await refunds(world) == [(3, "partly_delivered")]
+    codes = await world.owner.fetch("select failure_code from concepts where id = any($1)", rest)
+    assert {row["failure_code"] for row in codes} == {"deadline_exceeded"}
+
+
+async def test_the_deadline_fails_a_generation_nobody_wrote_for(world: World):
+    generation = await world.request()
+    await world.pass_deadline(generation)
+    assert await world.settle(generation)
+    assert (await world.generation(generation))["failure_code"] == "deadline_exceeded"
+    assert await refunds(world) == [(4, "deadline_exceeded")]
+
+
+async def test_titles_are_paid_for_once_they_are_there(world: World):
+    generation = await world.request(kind="TITLE", count=1)
+    await world.propose(generation, count=0)
+    assert await world.settle(generation)
+    assert (await world.generation(generation))["status"] == "COMPLETED"
+    assert await world.credits() == 19
+
+
+async def test_twenty_settlements_at_once_refund_once(world: World):
+    generation = await world.request()
+    for concept in await world.propose(generation):
+        await world.fail(concept)
+    settled = await asyncio.gather(*(world.settle(generation) for _ in range(20)))
+    assert settled.count(True) == 1
+    assert await refunds(world) == [(4, "no_picture")]
+    assert await world.credits() == 20
+
+
+async def test_settled_stays_settled(world: World):
+    generation = await world.request()
+    await world.pass_deadline(generation)
+    assert await world.settle(generation)
+    assert not await world.settle(generation)
+    assert await world.credits() == 20
+
+
+async def test_a_picture_committed_while_the_deadline_strikes_is_counted(world: World):
+    """The settlement waits for the imager's row lock; one statement that locks and counts would miss the picture."""
+    generation = await world.request()
+    first, *_ = await world.propose(generation)
+    await world.pass_deadline(generation)
+    async with world.imager.tx() as tx:
+        await render(tx, generation, first)
+        settling = asyncio.create_task(world.settle(generation))
+        await asyncio.sleep(0.2)
+        assert not settling.done()
+    assert await settling
+    assert (await world.generation(generation))["status"] == "COMPLETED"
+    assert await refunds(world) == [(3, "partly_delivered")]
+
+
+async def test_an_imager_can_store_its_picture_while_a_settlement_holds_the_generation(world: World):
+    """With a plain FOR UPDATE the artifact's foreign key would wait for the settlement, and it for the artifact."""
+    generation = await world.request()
+    first, *_ = await world.propose(generation)
+    async with world.orchestrator.tx() as tx:
+        await tx.fetchrow("select id from generations where id = $1 for no key update", generation)
+        await asyncio.wait_for(world.render(generation, first), timeout=1)
