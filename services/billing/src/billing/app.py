@@ -1,0 +1,23 @@
+"""Billing: LemonSqueezy's webhooks in, credits out."""
+
+from __future__ import annotations
+
+from billing import problems
+from billing.settings import Settings
+from billing.webhooks import lemonsqueezy_webhooks
+from billing.worker import Worker
+from common.service import Service, start
+
+
+def build(settings: Settings) -> Service:
+    service = Service("billing", settings)
+    worker = Worker(service.db, service.outbox, settings.shop)
+
+    problems.install(service.http)
+    service.http.include_router(lemonsqueezy_webhooks(service.db, settings.lemonsqueezy_webhook_secret, worker.wake))
+    service.background("webhooks", worker.run)
+    return service
+
+
+if __name__ == "__main__":
+    start(Settings, build)
