@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -25,7 +26,7 @@ class World:
     user_id: UUID
     outbox: Outbox
 
-    async def request(self, **options: object) -> UUID:
+    async def request(self, **options: Any) -> UUID:
         return await request_generation(self.gateway, Outbox("test"), self.user_id, **options)
 
     async def propose(self, generation_id: UUID, **options: int) -> list[UUID]:
