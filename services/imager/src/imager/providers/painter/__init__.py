@@ -17,7 +17,7 @@ _QUALITY = 92
 
 def paint(brief: Brief) -> tuple[bytes, str]:
     """The picture as JPEG (RGB, 1344x768) and the name of its style."""
-    style = style_for(brief.position, Dice(brief.seed)).__name__
+    style = style_for(brief.position, brief.seed).__name__
     return encode(render(brief, style)), style
 
 

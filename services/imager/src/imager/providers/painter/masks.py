@@ -17,7 +17,7 @@ from imager.providers.painter.colour import Colour
 
 SIZE = WIDTH, HEIGHT = 1344, 768
 
-Field = NDArray[np.float32]
+Field = NDArray[np.floating]
 """Soft light as numbers, 0..1, a quarter of the size: what is soft needs no more pixels."""
 
 _COARSE = 4

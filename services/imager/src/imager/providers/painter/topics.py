@@ -65,7 +65,7 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("robot", "chip", "bulb"), "ai robot robots robotics automation chatgpt llm machine neural agent agents"),
     (("phone", "bubble", "chip"), "phone smartphone iphone android mobile texting social instagram"),
     (("camera", "eye", "sun"), "camera photography photographer photo photos portrait lens fotografie fotografía"),
-    (("clapper", "camera", "mic"), "film filming filmmaking movie movies cinema cinematic editing edit director video"),
+    (("clapper", "camera", "mic"), "film filming filmmaking movie movies cinema cinematic editing edit director"),
     (("mic", "headphones", "bubble"), "podcast podcasting interview microphone voice speech speaking rap"),
     (("guitar", "note", "headphones"), "guitar guitarist bass ukulele chord chords gitarre guitarra"),
     (
@@ -120,12 +120,12 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (("brush", "house", "hammer"), "paint painting wall room decor interior furniture renovate renovation"),
     (
-        ("hammer", "gear", "house"),
+        ("hammer", "house", "pencil"),
         "diy build building woodworking carpentry repair fix workshop tools tool basteln bricolage",
     ),
     (
         ("house", "key", "coin"),
-        "house home apartment rent mortgage estate property haus hogar maison minimalism declutter",
+        "house apartment rent mortgage estate property haus hogar maison minimalism declutter",
     ),
     (("shirt", "gift", "eye"), "fashion clothes clothing outfit outfits style sewing thrift wardrobe knitting"),
     (("lipstick", "eye", "heart"), "makeup beauty cosmetics hair hairstyle nails lipstick"),
@@ -138,15 +138,17 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
 IDEAS: tuple[tuple[str, str], ...] = (
     (
         "cross",
-        "mistake mistakes wrong avoid never fail failed failing worst ruined broken bad error errors spoiled stop",
+        "mistake mistakes wrong avoid never fail failed failing worst ruined broken damage bad error errors spoiled",
     ),
-    ("question", "question why mystery secret secrets unknown hidden curious curiosity wonder puzzle riddle doubt"),
-    ("swap", "versus vs before after contrast comparison compare compared instead difference opposite split halves"),
-    ("bars", "number numbers steps ways counted count list ranking stages rising"),
-    ("clock", "minutes hours days weeks quick fast faster deadline hurry minute hour day week"),
-    ("flag", "story journey first beginning diary challenge finish path started adventure"),
+    ("question", "question why mystery curious curiosity wonder puzzle puzzling riddle doubt asks unanswered"),
+    ("swap", "versus vs contrast comparison compare compared instead difference opposite split versions side"),
+    ("bars", "number numbers steps ways counted count list ranking repeated row stages several"),
+    ("eye", "secret secrets hidden unknown revealed reveal glowing unlock discover discovery"),
+    ("bolt", "speed fast faster quick quickly motion streaks hurry sprint instant"),
+    ("clock", "minute minutes hour hours day days week weeks month months deadline time"),
+    ("flag", "story journey diary challenge path adventure person profile silhouette start started beginning"),
     ("warning", "warning danger dangerous careful risk beware"),
-    ("spark", "result best perfect finished success amazing ultimate winner proud golden"),
+    ("check", "result best perfect finished success amazing ultimate winner proud hero"),
     ("bulb", "idea trick tip tips hack hacks lesson learned explained beginner beginners"),
 )
 """A motif and the words of the promise that it stands for."""
@@ -164,15 +166,19 @@ class Subject:
 
 def subject_of(description: str, turn: int) -> Subject:
     """What to show for a description. `turn` picks among equals, so that siblings show different sides of one topic."""
-    words = _words(description)
-    idea = _most_named(words, _idea_words())
-    topic = _most_named(words, _topic_words())
+    quoted = " ".join(_QUOTED.findall(description[:_LONGEST]))
+    topic = _most_named(_words(quoted or description), _topic_words())
+    idea = _most_named(_words(_QUOTED.sub(" ", description[:_LONGEST])), _idea_words())
     if topic is not None:
         motifs = TOPICS[topic][0]
         hero, sign = motifs[turn % len(motifs)], None if idea is None else IDEAS[idea][0]
         return Subject(hero, sign if sign != hero else None)
     hero = FALLBACKS[turn % len(FALLBACKS)] if idea is None else IDEAS[idea][0]
     return Subject(hero, None)
+
+
+_QUOTED = re.compile(r'"[^"]*"')
+"""The creator's own words within a description."""
 
 
 def _words(description: str) -> list[str]:

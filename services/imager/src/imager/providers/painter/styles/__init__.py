@@ -30,6 +30,6 @@ SLOTS: tuple[tuple[Style, Style], ...] = (
 STYLES: dict[str, Style] = {style.__name__: style for row in SLOTS for style in row}
 
 
-def style_for(position: int, dice: Dice) -> Style:
+def style_for(position: int, seed: str) -> Style:
     """The style of the concept at `position` (0-based)."""
-    return dice.pick(SLOTS[position % len(SLOTS)])
+    return Dice(f"style of {seed}").pick(SLOTS[position % len(SLOTS)])

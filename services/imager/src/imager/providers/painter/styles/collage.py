@@ -10,7 +10,7 @@ from imager.providers.painter.masks import HEIGHT, WIDTH, Patch, blurred, cut
 from imager.providers.painter.pen import Pen, Point, around
 from imager.providers.painter.scene import FOCUS, Look, Scene
 
-_LEFT = 580
+_LEFT = 620
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def collage(scene: Scene) -> None:
     sheet, circle, strip = _papers(scene.dice.pick((0, 1)))
     main = palette.on(ground, palette.ground, palette.second)
     other = palette.on(main, palette.second, palette.ground, palette.accent)
-    band = palette.on(other, palette.accent, palette.paper)
+    band = palette.on(ground, palette.accent)
     for paper, colour in ((sheet, main), (circle, other), (strip, band)):
         scene.fill(paper.shade, palette.ink, move=(6, 9), strength=0.42)
         scene.fill(paper.sheet, colour)

@@ -9,7 +9,7 @@ from imager.providers.painter.masks import SIZE, Patch, blurred, cut, down, tone
 from imager.providers.painter.pen import Pen
 from imager.providers.painter.scene import FOCUS, Look, Scene
 
-_CENTRE = (FOCUS[0] + 14, FOCUS[1] - 6)
+_CENTRE = (FOCUS[0] + 8, FOCUS[1] - 6)
 
 
 def disc(scene: Scene) -> None:
@@ -26,7 +26,7 @@ def disc(scene: Scene) -> None:
     middle = (top.lightness + bottom.lightness) / 2
     body = palette.ink.lit(0.05) if middle > 0.5 else palette.paper
     detail = palette.on(body, top, palette.second)
-    scene.hero(Look(body, detail, cast=(16, 26, 18), cast_strength=0.34), size=440)
+    scene.hero(Look(body, detail, cast=(16, 26, 18), cast_strength=0.34), size=420)
 
 
 def _kin(colour: Colour, top: Colour) -> Colour:
@@ -42,8 +42,8 @@ def _parts() -> tuple[Patch, Patch, Patch]:
     """The disc with its gradient, a thin orbit with its moon, and the disc's shadow."""
     sun, orbit, shade = Pen(*SIZE), Pen(*SIZE), Pen(*SIZE, oversample=1)
     x, y = _CENTRE
-    sun.disc(x, y, 318)
-    orbit.ring(x + 8, y + 4, 356, 5)
-    orbit.disc(x - 250, y - 246, 26)
-    shade.disc(x, y + 40, 300)
+    sun.disc(x, y, 292)
+    orbit.ring(x + 6, y + 4, 322, 5)
+    orbit.disc(x - 224, y - 224, 24)
+    shade.disc(x, y + 40, 276)
     return cut(sun.mask(), tone=tone_of(down(0.12, 0.86))), cut(orbit.mask()), cut(blurred(shade.mask(), 40))

@@ -12,10 +12,10 @@ from imager.providers.painter.palette import stands_out
 from imager.providers.painter.pen import Pen, star
 from imager.providers.painter.scene import FOCUS, Look, Scene
 
-_START = 600
+_START = 640
 """Dots begin at this x: left of it the ground is plain."""
 
-_RADIUS = 330
+_RADIUS = 300
 
 
 def halftone(scene: Scene) -> None:
@@ -30,7 +30,7 @@ def halftone(scene: Scene) -> None:
     scene.fill(paper, burst)
     body = palette.on(burst, palette.accent) if light else palette.accent
     look = Look(body, palette.on(body, palette.second, palette.ground), palette.ink, 11, (14, 18, 0), 0.85)
-    scene.hero(look, size=400)
+    scene.hero(look, size=384)
 
 
 @lru_cache(maxsize=2)

@@ -13,8 +13,8 @@ from imager.providers.painter.pen import Pen
 from imager.providers.painter.scene import FOCUS, Scene
 from imager.providers.painter.sprite import Form, masks
 
-_LEFT = 640
-_SIZE = 392
+_LEFT = 652
+_SIZE = 380
 _TUBE = 11
 
 
@@ -56,8 +56,8 @@ def _wall() -> Image.Image:
 def _ring(start: int) -> _Tube:
     """A circle that is open for a little."""
     glass, core = (Pen(WIDTH - _LEFT, HEIGHT, origin=(FOCUS[0] - _LEFT, FOCUS[1])) for _ in range(2))
-    glass.arc(0, 0, 300, start, start + 318, 18)
-    core.arc(0, 0, 300, start, start + 318, 6)
+    glass.arc(0, 0, 284, start, start + 318, 18)
+    core.arc(0, 0, 284, start, start + 318, 6)
     return _tube(glass.mask(), core.mask())
 
 

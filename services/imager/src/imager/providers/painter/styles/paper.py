@@ -13,8 +13,8 @@ from imager.providers.painter.palette import Palette
 from imager.providers.painter.pen import Pen, polar
 from imager.providers.painter.scene import FOCUS, Look, Scene
 
-_LEFT = 560
-_RADII = (405, 340, 272)
+_LEFT = 600
+_RADII = (348, 302, 252)
 
 
 def paper(scene: Scene) -> None:
@@ -27,12 +27,12 @@ def paper(scene: Scene) -> None:
         scene.shade(_hole(level, variant), sheet.lit(-0.22), sheet)
     inner = sheets[-1]
     body = scene.palette.on(inner, scene.palette.accent, top)
-    scene.hero(Look(body, inner, cast=(12, 24, 14), cast_strength=0.5), size=390)
+    scene.hero(Look(body, inner, cast=(12, 24, 14), cast_strength=0.5), size=376)
 
 
 def _sheets(top: Colour, palette: Palette) -> list[Colour]:
     """From the top sheet's hue to the second colour, each a step deeper."""
-    inner = palette.on(top, palette.second, palette.ground)
+    inner = palette.on(top, palette.second, palette.accent, palette.ground)
     step = (inner.lightness - top.lightness) / 3
     near = top.lit(step).at(chroma=top.chroma * 1.35)
     middle = inner.at(lightness=top.lightness + 2 * step)
@@ -44,7 +44,7 @@ def _hole(level: int, variant: int) -> Patch:
     """A hole; its tone is the shadow of the sheet above (light from the upper left)."""
     turn = 40 * variant + 35 * level
     points = [polar(0, 0, _RADII[level] * _wobble(angle + turn), angle) for angle in range(0, 360, 3)]
-    pen = Pen(WIDTH - _LEFT, HEIGHT, origin=(FOCUS[0] - _LEFT + 6 * level, FOCUS[1] + 5 * level))
+    pen = Pen(WIDTH - _LEFT, HEIGHT, origin=(FOCUS[0] - _LEFT + 34 - 14 * level, FOCUS[1] + 5 * level))
     pen.poly(points)
     hole = pen.mask()
     above = moved(blurred(ImageChops.invert(hole), 13), 9, 15)

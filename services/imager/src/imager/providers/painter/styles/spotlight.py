@@ -32,7 +32,7 @@ def _light() -> Image.Image:
     x = FOCUS[0]
     wall = 0.13 + 0.22 * glow(x, 330, 1000) - 0.12 * down(0.55, 1.0)
     lit = 1 - (1 - wall) * (1 - 0.5 * _beam())
-    pool = 0.75 * _oval(322, 58, 8) + 0.25 * _oval(250, 42, 20)
+    pool = 0.75 * _oval(292, 54, 8) + 0.25 * _oval(226, 40, 20)
     foot = 0.75 * glow(x, _FLOOR - 12, 210, 0.17)
     return tone_of(lit * (1 - pool) + 0.88 * pool * (1 - foot))
 
@@ -40,7 +40,7 @@ def _light() -> Image.Image:
 def _beam() -> Field:
     wide, narrow = Pen(*SIZE, oversample=1), Pen(*SIZE, oversample=1)
     x = FOCUS[0]
-    wide.poly([(x + 10, -60), (x + 150, -60), (x + 320, _FLOOR), (x - 320, _FLOOR)])
+    wide.poly([(x + 10, -60), (x + 150, -60), (x + 290, _FLOOR), (x - 290, _FLOOR)])
     narrow.poly([(x + 50, -60), (x + 110, -60), (x + 210, _FLOOR), (x - 210, _FLOOR)])
     soft = (field_of(blurred(wide.mask(), 20)) + field_of(blurred(narrow.mask(), 36))) / 2
     return soft * (1 - 0.62 * down(0.0, 1.0))

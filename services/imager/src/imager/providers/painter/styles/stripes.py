@@ -10,14 +10,14 @@ from imager.providers.painter.masks import HEIGHT, WIDTH, Patch, blurred, cut, g
 from imager.providers.painter.pen import Pen
 from imager.providers.painter.scene import FOCUS, SLANT, Look, Scene
 
-_LEFT = 540
+_LEFT = 620
 
 _Edges = tuple[tuple[int, int], ...]
 """Bands from left to right, in pixels off the focal point at its height."""
 
 _LAYOUTS: tuple[tuple[_Edges, _Edges, _Edges], ...] = (
-    (((-334, -286),), ((-268, 230),), ((250, 300), (320, 350))),
-    (((-330, -296), (-278, -266)), ((-250, 236),), ((254, 1000),)),
+    (((-250, -210),), ((-192, 236),), ((254, 292), (308, 330))),
+    (((-254, -228), (-214, -204)), ((-190, 232),), ((248, 1000),)),
 )
 """Thin bands, the wide one, the last ones."""
 
@@ -35,7 +35,7 @@ def stripes(scene: Scene) -> None:
     scene.fill(last, panel.lit(-0.09 if panel.lightness > 0.4 else 0.09))
     body = palette.on(panel, palette.accent, ground)
     look = Look(body, palette.on(body, panel, ground), palette.on(body, palette.paper), 12, (18, 22, 12), 0.45)
-    scene.hero(look, size=430)
+    scene.hero(look, size=412)
 
 
 @lru_cache(maxsize=1)
