@@ -3,35 +3,39 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from common.errors import Vision3Error
-from vision3.commands.check import check
-from vision3.commands.demo import demo
-from vision3.commands.generate import generate
-from vision3.commands.migrate import migrate
-from vision3.commands.test import test
-from vision3.commands.token import token
-from vision3.commands.up import up
 from vision3.terminal import fail
 
-PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
+COMMANDS = ("demo", "up", "generate", "token", "migrate", "test", "check")
 
-app = typer.Typer(
-    help="A video creator's prompt in, thumbnails and titles out.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    pretty_exceptions_show_locals=False,
-)
-app.command()(demo)
-app.command()(up)
-app.command()(generate)
-app.command()(token)
-app.command()(migrate)
-app.command(context_settings=PASS_THROUGH)(test)
-app.command()(check)
+
+class Commands(TyperGroup):
+    """A command is a file in `commands`, imported when it is asked for: `token` need not wait for what `demo` needs."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        command = get_command(import_module(f"vision3.commands.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+
+
+@app.callback()
+def vision3() -> None:
+    """A video creator's prompt in, thumbnails and titles out."""
 
 
 def main() -> None:

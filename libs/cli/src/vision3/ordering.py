@@ -6,14 +6,20 @@ from vision3.api import Generation
 from vision3.client import GatewayClient
 from vision3.errors import CommandError
 from vision3.generation import Order, Timings, generate
-from vision3.terminal import out, show, watching
+from vision3.presentation import show, watching
+from vision3.sessions import minter
+from vision3.state import State
+from vision3.terminal import out
 
 
 async def run_order(
-    client: GatewayClient, order: Order, *, as_json: bool = False, timings: Timings | None = None
+    state: State, user: str, order: Order, *, as_json: bool = False, timings: Timings | None = None
 ) -> None:
-    """Prints what came of it. CommandError when nothing good did; what can be shown is shown all the same."""
-    async with client:
+    """By that local user of a running system. Prints what came of it.
+
+    CommandError when nothing good did; what can be shown is shown all the same.
+    """
+    async with GatewayClient(state.gateway_url, minter(state, user)) as client:
         with watching() as watcher:
             generation, outcome = await generate(client, order, watcher, timings or Timings())
     if as_json:

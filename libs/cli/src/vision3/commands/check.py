@@ -15,6 +15,8 @@ from rich.table import Table
 from vision3.data_dir import CHECKOUT
 from vision3.terminal import err, out
 
+app = typer.Typer()
+
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 PYTHON = str(SCRIPTS / "python")
 
@@ -40,6 +42,7 @@ def checks() -> tuple[Check, ...]:
     )
 
 
+@app.command()
 def check(fix: Annotated[bool, typer.Option("--fix", help="First mend what can be mended.")] = False) -> None:
     """Check formatting, style, types, import rules and generated files; exit 1 if anything is amiss."""
     table = Table("check", "result", "seconds")

@@ -17,9 +17,10 @@ from vision3.data_dir import DataDir
 from vision3.generation import Order, Timings
 from vision3.interrupts import stopped_by_signals
 from vision3.ordering import run_order
-from vision3.sessions import client_for
 from vision3.system import running_system
 from vision3.terminal import say
+
+app = typer.Typer()
 
 ANY_PORT = 0
 IMAGERS = 2
@@ -30,6 +31,7 @@ Data = Annotated[
 ]
 
 
+@app.command()
 def demo(
     prompt: Prompt = "a video about making sourdough bread",
     data: Data = None,
@@ -48,7 +50,7 @@ async def _run(data: Path | None, order: Order, *, as_json: bool) -> None:
     with _folder(data) as folder:
         async with running_system(DataDir.at(folder), ANY_PORT, IMAGERS, say) as state:
             timings.mark("system_ready")
-            await run_order(client_for(state, "demo"), order, as_json=as_json, timings=timings)
+            await run_order(state, "demo", order, as_json=as_json, timings=timings)
 
 
 @contextmanager

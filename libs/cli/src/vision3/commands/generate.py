@@ -14,7 +14,8 @@ from vision3.commands.options import DEFAULT_DATA, Count, Data, Json, Out, User
 from vision3.data_dir import DataDir
 from vision3.generation import Order
 from vision3.ordering import run_order
-from vision3.sessions import client_for
+
+app = typer.Typer()
 
 
 class Kind(StrEnum):
@@ -30,6 +31,7 @@ Prompt = Annotated[str, typer.Argument(metavar="PROMPT", help="What the video is
 Type = Annotated[Kind, typer.Option("--type", help="Thumbnails and five titles, or five titles alone.")]
 
 
+@app.command()
 def generate(
     prompt: Prompt,
     data: Data = DEFAULT_DATA,
@@ -43,7 +45,7 @@ def generate(
     if kind is Kind.TITLE and count is not None:
         raise typer.BadParameter("titles come in fives: leave it out", param_hint="--count")
     order = Order(checked(prompt), KINDS[kind], count, out)
-    asyncio.run(run_order(client_for(state.load(DataDir.at(data)), user), order, as_json=as_json))
+    asyncio.run(run_order(state.load(DataDir.at(data)), user, order, as_json=as_json))
 
 
 def checked(prompt: str) -> str:

@@ -12,7 +12,10 @@ from common import migrate as runner
 from vision3.environment import SERVICES
 from vision3.errors import CommandError
 
+app = typer.Typer()
 
+
+@app.command()
 def migrate() -> None:
     """Bring a database to this version, and set the services' passwords.
 

@@ -9,7 +9,10 @@ import typer
 
 from vision3.data_dir import CHECKOUT
 
+app = typer.Typer()
 
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Run the tests: all of them, or what the arguments name; they go to pytest as they are."""
     os.chdir(CHECKOUT)

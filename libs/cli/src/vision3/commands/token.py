@@ -9,7 +9,10 @@ from vision3.commands.options import DEFAULT_DATA, Data, User
 from vision3.data_dir import DataDir
 from vision3.sessions import minter
 
+app = typer.Typer()
 
+
+@app.command()
 def token(user: User = "alice", data: Data = DEFAULT_DATA) -> None:
     """Print a session token of 60 seconds, as Clerk makes them, for a local user of the running system."""
     typer.echo(minter(state.load(DataDir.at(data)), user)())

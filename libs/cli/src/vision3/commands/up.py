@@ -13,6 +13,8 @@ from vision3.interrupts import stopped_by_signals
 from vision3.system import running_system
 from vision3.terminal import say
 
+app = typer.Typer()
+
 Port = Annotated[
     int | None,
     typer.Option(
@@ -24,6 +26,7 @@ Port = Annotated[
 ]
 
 
+@app.command()
 def up(data: Data = DEFAULT_DATA, port: Port = None, imagers: Imagers = 2) -> None:
     """Run the whole system on this machine until Ctrl-C.
 
