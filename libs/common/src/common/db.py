@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -85,7 +86,9 @@ class Database:
         application: str = "",
     ) -> None:
         self.budget_s = budget_s
-        self._pool = asyncpg.create_pool(
+        # Made by `open`: a pool belongs to the event loop that runs when it is made.
+        self._make_pool = partial(
+            asyncpg.create_pool,
             url,
             min_size=0,
             max_size=size,
@@ -95,7 +98,7 @@ class Database:
         )
 
     async def open(self) -> None:
-        await self._pool
+        self._pool = await self._make_pool()
 
     async def close(self) -> None:
         try:
