@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from vision3.api import Generation
-from vision3.client import GatewayClient
 from vision3.errors import CommandError
 from vision3.generation import Order, Timings, generate
 from vision3.presentation import show, watching
-from vision3.sessions import minter
+from vision3.sessions import client_for
 from vision3.state import State
 from vision3.terminal import out
 
@@ -19,7 +18,7 @@ async def run_order(
 
     CommandError when nothing good did; what can be shown is shown all the same.
     """
-    async with GatewayClient(state.gateway_url, minter(state, user)) as client:
+    async with client_for(state, user) as client:
         with watching() as watcher:
             generation, outcome = await generate(client, order, watcher, timings or Timings())
     if as_json:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-
-from vision3.data_dir import DataDir
+from vision3.client import GatewayClient
 from vision3.state import State
-from vision3.tokens import SigningKey
+from vision3.tokens import minter
 
 
-def minter(state: State, user: str) -> Callable[[], str]:
-    """Makes tokens that the system's gateway accepts."""
-    key = SigningKey.load_or_create(DataDir(Path(state.data_dir)).identity_key)
-    return partial(key.token, user, issuer=state.identity_url, authorized_party=state.gateway_url)
+def client_for(state: State, user: str) -> GatewayClient:
+    """The system's gateway, as that user."""
+    return GatewayClient(state.gateway_url, minter(state, user))

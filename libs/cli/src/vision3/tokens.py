@@ -6,7 +6,9 @@ import hashlib
 import json
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from vision3.data_dir import DataDir
 from vision3.secret_file import write_private
+from vision3.state import State
 
 LIFE_S = 60
 ALGORITHM = "RS256"
@@ -63,6 +67,12 @@ class SigningKey:
             "v": 2,
         }
         return jwt.encode(claims, self.private, algorithm=ALGORITHM, headers={"kid": self.key_id})
+
+
+def minter(state: State, user: str) -> Callable[[], str]:
+    """Makes tokens that the running system's gateway accepts."""
+    key = SigningKey.load_or_create(DataDir(Path(state.data_dir)).identity_key)
+    return partial(key.token, user, issuer=state.identity_url, authorized_party=state.gateway_url)
 
 
 def clerk_id(user: str) -> str:

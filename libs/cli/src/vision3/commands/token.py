@@ -7,7 +7,7 @@ import typer
 from vision3 import state
 from vision3.commands.options import DEFAULT_DATA, Data, User
 from vision3.data_dir import DataDir
-from vision3.sessions import minter
+from vision3.tokens import minter
 
 app = typer.Typer()
 
