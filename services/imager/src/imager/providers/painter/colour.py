@@ -32,6 +32,10 @@ class Colour:
         """Lighter (or darker, by < 0) in the same hue."""
         return self.at(lightness=self.lightness + by)
 
+    def deeper(self, by: float) -> Colour:
+        """Darker, and richer with it, as pigment is: a pale colour that is only darkened turns grey."""
+        return self.at(lightness=self.lightness - by, chroma=self.chroma * (1 + 4 * by) + 0.06 * by)
+
     def apart(self, other: Colour, gap: float) -> Colour:
         """This colour, moved in lightness until it stands off `other` by `gap`, the shorter way where there is room."""
         if abs(self.lightness - other.lightness) >= gap:

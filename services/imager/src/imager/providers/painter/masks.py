@@ -68,14 +68,14 @@ def moved(mask: Image.Image, right: int, down: int) -> Image.Image:
 def grown(mask: Image.Image, by: float) -> Image.Image:
     """The mask, `by` pixels larger on every side, with round corners (a blur cut low: far cheaper than MaxFilter)."""
     soft = mask.reduce(2).filter(ImageFilter.GaussianBlur(by / 3)).resize(mask.size, Image.Resampling.BILINEAR)
-    start, steep = 14, 9
+    start, steep = 14, 50
     return ImageChops.lighter(mask, soft.point([max(0, min(255, (v - start) * steep)) for v in range(256)]))
 
 
-def tone_of(light: Field) -> Image.Image:
-    """Full size, with a fine grain that hides the steps of soft gradients."""
+def tone_of(light: Field, grain: int = 7) -> Image.Image:
+    """Full size, with a fine grain that hides the steps of soft gradients: the shorter the scale, the more of it."""
     coarse = Image.fromarray((np.clip(light, 0, 1) * 255).astype(np.uint8))
-    return ImageChops.add(coarse.resize(SIZE, Image.Resampling.BICUBIC), _grain(), offset=-128)
+    return ImageChops.add(coarse.resize(SIZE, Image.Resampling.BICUBIC), _grain(grain), offset=-128)
 
 
 def across(start: float, end: float) -> Field:
@@ -108,6 +108,6 @@ def _eased(values: Field) -> Field:
 
 
 @cache
-def _grain() -> Image.Image:
-    noise = np.random.default_rng(7).normal(128, 7, (HEIGHT, WIDTH))
+def _grain(strength: int) -> Image.Image:
+    noise = np.random.default_rng(7).normal(128, strength, (HEIGHT, WIDTH))
     return Image.fromarray(noise.clip(100, 156).astype(np.uint8))

@@ -23,7 +23,7 @@ def halftone(scene: Scene) -> None:
     palette = scene.palette
     light = palette.ground.lightness > 0.7
     burst = palette.second if light and stands_out(palette.second, palette.ground) else palette.paper
-    dots = palette.ground.lit(-0.14) if light else palette.on(palette.ground, palette.second, palette.accent)
+    dots = palette.ground.deeper(0.14) if light else palette.on(palette.ground, palette.second, palette.accent)
     scene.fill(_dots(scene.dice.pick((30, 36))), dots)
     paper = _burst(scene.dice.pick((14, 18)))
     scene.fill(paper, palette.ink, move=(14, 20), strength=0.9)

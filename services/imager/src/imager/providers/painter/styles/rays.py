@@ -16,8 +16,8 @@ _REACH = 1500
 def rays(scene: Scene) -> None:
     """The ground is the calm half; the rays fade before they reach it."""
     palette, ground = scene.palette, scene.palette.ground
-    up = 1 if ground.lightness < 0.6 else -1
-    scene.wash(ground, ground.lit(0.18 * up), tone=_wedges(scene.dice.pick((12, 14, 16)), scene.dice.pick((0, 6))))
+    far = ground.lit(0.18) if ground.lightness < 0.6 else ground.deeper(0.15)
+    scene.wash(ground, far, tone=_wedges(scene.dice.pick((12, 14, 16)), scene.dice.pick((0, 6))))
     hub = palette.on(ground, palette.second, palette.accent)
     scene.fill(disc(300), palette.ink, move=(FOCUS[0], FOCUS[1] + 14), strength=0.22)
     scene.fill(disc(286), palette.paper, move=FOCUS)

@@ -34,7 +34,7 @@ def _light() -> Image.Image:
     lit = 1 - (1 - wall) * (1 - 0.5 * _beam())
     pool = 0.75 * _oval(292, 54, 8) + 0.25 * _oval(226, 40, 20)
     foot = 0.75 * glow(x, _FLOOR - 12, 210, 0.17)
-    return tone_of(lit * (1 - pool) + 0.88 * pool * (1 - foot))
+    return tone_of(lit * (1 - pool) + 0.88 * pool * (1 - foot), grain=2)
 
 
 def _beam() -> Field:

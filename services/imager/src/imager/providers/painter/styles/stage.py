@@ -34,13 +34,13 @@ def stage(scene: Scene) -> None:
     """Soft light from the left; few things, much air."""
     palette = scene.palette
     wall = palette.soft
-    scene.wash(wall.lit(-0.26), wall.lit(0.06), tone=_room())
+    scene.wash(wall.deeper(0.26), wall.lit(0.06), tone=_room())
     arch = palette.on(wall, palette.second, palette.ground)
     scene.fill(_arch(0), arch.lit(-0.07))
     scene.fill(_arch(1), arch)
     side, face, shade = _podium()
     scene.fill(shade, palette.ink, move=(24, 26), strength=0.35)
-    scene.shade(side, wall.lit(-0.22), wall.lit(-0.02))
+    scene.shade(side, wall.deeper(0.22), wall.lit(-0.02))
     scene.fill(face, wall.lit(0.09 if wall.lightness < 0.6 else 0.05))
     body = palette.on(arch, palette.accent, wall)
     look = Look(body, arch, cast=(26, 16, 18), cast_strength=0.36)
