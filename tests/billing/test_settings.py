@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from billing.settings import Settings
 from common.settings import SettingsError, load
 

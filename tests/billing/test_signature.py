@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from billing.lemonsqueezy import is_signed
 
+from billing.lemonsqueezy import is_signed
 from tests.support.lemonsqueezy import SECRET, signature
 
 BODY = b'{"meta":{}}'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import random
 from typing import Any
@@ -10,16 +11,17 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+
 from billing import use_cases
 from billing.plans import Shop
 from billing.worker import Worker
 from common.db import Database, Tx
 from common.ids import uuid7
 from common.outbox import Outbox
-
 from tests.billing.conftest import SHOP
 from tests.support import lemonsqueezy
 from tests.support.lemonsqueezy import order_created, to_bytes
+from tests.support.processes import until
 
 
 async def deliver(db: Database, *bodies: bytes) -> None:
@@ -265,7 +267,7 @@ async def test_transient_trouble_is_tried_again_later_and_later(
         row = await owner.fetchrow("select *, (next_attempt_at - now())::text as wait from webhook_events")
         delays.append(row["next_attempt_at"])
         await owner.execute("update webhook_events set next_attempt_at = now()")
-    waits = [(b - a).total_seconds() for a, b in zip(delays, delays[1:], strict=False)]
+    waits = [(b - a).total_seconds() for a, b in itertools.pairwise(delays)]
     assert all(wait > 20 for wait in waits)
     assert waits == sorted(waits)
     assert (row["outcome"], row["attempts"], row["error"]) == ("failed", 5, "RuntimeError")
@@ -302,9 +304,7 @@ async def test_a_woken_worker_does_not_wait_for_its_sweep(
     await asyncio.sleep(0.2)
     await deliver(db, to_bytes(order_created(buyer)))
     worker.wake()
-    async with asyncio.timeout(3):
-        while not await packs(owner):
-            await asyncio.sleep(0.02)
+    await until(lambda: packs(owner), "the credits", seconds=3)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
