@@ -50,7 +50,9 @@ async def kill_in_turn(system: WholeSystem) -> None:
     for target in TURNS * ROUNDS:
         await asyncio.sleep(PAUSE_S)
         name, _, erase = target.partition(" ")
-        if system.kill(name) and erase:
+        while not system.kill(name):
+            await asyncio.sleep(0.05)  # still down from its last turn
+        if erase:
             shutil.rmtree(system.folder / "nats" / "jetstream", ignore_errors=True)
 
 
