@@ -95,4 +95,4 @@ class Sheet:
 
 def _fitted(picture: Picture, size: tuple[int, int]) -> Image.Image:
     with Image.open(io.BytesIO(picture.data)) as image:
-        return image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+        return image.convert("RGB").resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)

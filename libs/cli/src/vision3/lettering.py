@@ -92,9 +92,10 @@ def _line_height(style: Style) -> int:
 
 
 def _family(word: str) -> str:
-    """The path of the typeface that has the most of its letters."""
+    """The path of the first typeface that has all its letters, else of the one that has the most."""
     needed = {ord(letter) for letter in word}
-    return max(_paths(), key=lambda path: len(needed & _letters(path)))
+    complete = (path for path in _paths() if needed <= _letters(path))
+    return next(complete, None) or max(_paths(), key=lambda path: len(needed & _letters(path)))
 
 
 @cache

@@ -20,10 +20,10 @@ def write_private(path: Path, text: str) -> None:
 
 
 def load_secrets(path: Path, names: Iterable[str]) -> dict[str, str]:
-    """One secret a name (43 letters that need no quoting in a URL); those that are missing are made and stored."""
+    """One secret a name (32 letters that need no quoting in a URL); those that are missing are made and stored."""
     known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     missing = [name for name in names if name not in known]
     if missing:
-        known |= {name: secrets.token_urlsafe(32) for name in missing}
+        known |= {name: secrets.token_urlsafe(24) for name in missing}
         write_private(path, json.dumps(known, indent=1))
     return known

@@ -23,7 +23,7 @@ from vision3.terminal import say
 app = typer.Typer()
 
 ANY_PORT = 0
-IMAGERS = 2
+IMAGERS = 1
 
 Prompt = Annotated[str, typer.Argument(metavar="[PROMPT]", help="What the video is about.")]
 Data = Annotated[
