@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx2
 import pytest
-from common.service import Service
-from gateway.app import build
-from gateway.settings import GatewaySettings
 from pytest_httpserver import HTTPServer
 
+from gateway.app import build
+from gateway.settings import GatewaySettings
 from tests.support import tokens
 from tests.support.servers import TestDatabase
 
@@ -21,17 +20,10 @@ PUBLIC_URL = "https://api.example.test"
 JWKS_PATH = "/.well-known/jwks.json"
 
 
-class Start(Protocol):
-    """Starts one more gateway, with some settings changed."""
-
-    def __call__(self, **settings: Any) -> AbstractAsyncContextManager[Gateway]: ...
-
-
 class Gateway:
-    """A running gateway, and requests to it as a user."""
+    """A running gateway, and requests to it as a user (None: without a token)."""
 
-    def __init__(self, service: Service, http: httpx2.AsyncClient) -> None:
-        self.service = service
+    def __init__(self, http: httpx2.AsyncClient) -> None:
         self.http = http
 
     async def get(self, path: str, user: str | None = "alice", **options: Any) -> httpx2.Response:
@@ -44,9 +36,28 @@ class Gateway:
         wanted = {"prompt": "sourdough bread", "type": "THUMBNAIL"} | body
         return await self.post("/api/generations", user, json=wanted, headers={"Idempotency-Key": key} if key else {})
 
+    async def balance(self, user: str = "alice") -> int:
+        return (await self.get("/api/me", user)).json()["credits_remaining"]
+
+
+class Start(Protocol):
+    """Starts one more gateway, with some settings changed."""
+
+    def __call__(self, **settings: Any) -> AbstractAsyncContextManager[Gateway]: ...
+
 
 def bearer(user: str | None) -> dict[str, str]:
     return {"Authorization": f"Bearer {tokens.key().token(user)}"} if user else {}
+
+
+def problem(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
+    """Checks that the answer is that problem, and gives its body."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    body = answer.json()
+    assert (body["status"], body["code"]) == (status, code), body
+    assert {"type", "title", "detail"} <= body.keys()
+    return body
 
 
 @pytest.fixture
@@ -87,7 +98,7 @@ def start(settings: dict[str, Any]) -> Start:
             service.http.router.lifespan_context(service.http),
             httpx2.AsyncClient(transport=transport, base_url=PUBLIC_URL) as http,
         ):
-            yield Gateway(service, http)
+            yield Gateway(http)
 
     return started
 
@@ -96,8 +107,3 @@ def start(settings: dict[str, Any]) -> Start:
 async def gateway(start: Start) -> AsyncIterator[Gateway]:
     async with start() as running:
         yield running
-
-
-@pytest.fixture(scope="session", autouse=True)
-def logging_left_alone() -> Iterator[None]:
-    yield

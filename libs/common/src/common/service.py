@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -112,9 +112,7 @@ class Service:
             yield
         finally:
             await self.bus.stop()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
             for close in self._closing:
                 await close()
             await self.db.close()
@@ -157,3 +155,12 @@ def start(settings: type[S], build: Callable[[S], Service]) -> None:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None
     build(loaded).run()
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancels until all have ended: before Python 3.12 `wait_for`, ours and libraries', may swallow a cancellation."""
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=0.2)

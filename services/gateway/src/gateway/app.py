@@ -13,6 +13,7 @@ from gateway import problems
 from gateway.auth import Authenticator, TokenVerifier
 from gateway.body_limit import BodyLimit
 from gateway.cursors import Cursors
+from gateway.editor import Editor
 from gateway.jwks import FETCH_TIMEOUT_S, KeySet
 from gateway.media import MediaLinks
 from gateway.parts import Parts
@@ -47,8 +48,8 @@ def _parts(settings: GatewaySettings, service: Service, keys: KeySet) -> Parts:
     verifier = TokenVerifier(keys, settings.clerk_issuer, settings.clerk_authorized_parties)
     return Parts(
         db=service.db,
-        bus=service.bus,
         outbox=service.outbox,
+        editor=Editor(service.bus),
         store=ObjectStore(settings.store_url),
         users=Authenticator(verifier, service.db),
         links=links,

@@ -7,6 +7,8 @@ from uuid import UUID
 from gateway.problems import invalid
 from gateway.signing import Signer
 
+ABOVE_ALL = UUID(int=2**128 - 1)
+
 
 class Cursors:
     """A cursor belongs to one list: another list's is as wrong as a made-up one."""
@@ -17,10 +19,10 @@ class Cursors:
     def make(self, of: str, last: UUID) -> str:
         return self._signer.seal(f"cursor:{of}", last.bytes)
 
-    def read(self, of: str, cursor: str | None) -> UUID | None:
-        """The id to go on after; None for the first page. Raises the 422 for a cursor that is not ours."""
+    def read(self, of: str, cursor: str | None) -> UUID:
+        """The id below which the page begins. Raises the 422 for a cursor that is not this list's."""
         if cursor is None:
-            return None
+            return ABOVE_ALL
         last = self._signer.open(f"cursor:{of}", cursor)
         if last is None or len(last) != 16:
             raise invalid("cursor", "invalid_cursor", "not a cursor of this list")

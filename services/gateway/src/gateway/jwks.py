@@ -77,10 +77,18 @@ def _usable(document: Any) -> dict[str, jwt.PyJWK]:
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list):
         raise ValueError("no key set")  # noqa: TRY004  # a wrong document, not a wrong type of ours
-    usable = {key["kid"]: jwt.PyJWK(key, algorithm=ALGORITHM) for key in keys if _is_signing_key(key)}
+    usable = {key["kid"]: made for key in keys if _is_signing_key(key) and (made := _made(key))}
     if not usable:
         raise ValueError("no usable key")
     return usable
+
+
+def _made(key: dict[str, Any]) -> jwt.PyJWK | None:
+    try:
+        return jwt.PyJWK(key, algorithm=ALGORITHM)
+    except jwt.PyJWTError:
+        log.warning("jwks.broken_key")
+        return None
 
 
 def _is_signing_key(key: Any) -> bool:

@@ -31,7 +31,7 @@ class PageOf:
 
     name: str
     limit: int
-    after: UUID | None
+    below: UUID
     cursors: Cursors
 
     def of(self, items: list[L]) -> Page[L]:

@@ -7,12 +7,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from common.bus import Bus
 from common.db import Database
 from common.outbox import Outbox
 from common.storage import ObjectStore
 from gateway.auth import Authenticator, User
 from gateway.cursors import Cursors
+from gateway.editor import Editor
 from gateway.media import MediaLinks
 from gateway.views import Views
 
@@ -22,8 +22,8 @@ class Parts:
     """Made once, in app.py."""
 
     db: Database
-    bus: Bus
     outbox: Outbox
+    editor: Editor
     store: ObjectStore
     users: Authenticator
     links: MediaLinks

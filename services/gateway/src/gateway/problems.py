@@ -43,10 +43,6 @@ def not_found() -> Problem:
     return Problem(404, "not_found", "nothing of yours has this address")
 
 
-def unavailable() -> Problem:
-    return Problem(503, "unavailable", "please try again in a few seconds")
-
-
 def invalid(field: str, code: str, message: str) -> Problem:
     """One field that does not fit. `message` is a sentence of ours, never a piece of the input."""
     return _invalid([{"field": field, "code": code, "message": message}])

@@ -60,11 +60,11 @@ from generations g
 
 ONE_ARTIFACT = f"{ARTIFACT} where a.id = $1"
 ONE_GENERATION = f"{GENERATION} where g.id = $1"
-GENERATIONS = f"{GENERATION} where ($1::uuid is null or g.id < $1) order by g.id desc limit $2"
+GENERATIONS = f"{GENERATION} where g.id < $1 order by g.id desc limit $2"
 
 ENTRIES = """
 select id, amount, kind, generation_id, balance_after, created_at
-from credit_entries where ($1::uuid is null or id < $1) order by id desc limit $2
+from credit_entries where id < $1 order by id desc limit $2
 """
 
 
@@ -166,9 +166,9 @@ async def generation(tx: Tx, generation_id: UUID) -> GenerationRow | None:
     return _generation(row) if row else None
 
 
-async def generations(tx: Tx, after: UUID | None, limit: int) -> list[GenerationRow]:
-    """Newest first, from below the id `after`."""
-    return [_generation(row) for row in await tx.fetch(GENERATIONS, after, limit)]
+async def generations(tx: Tx, below: UUID, limit: int) -> list[GenerationRow]:
+    """Newest first, beginning below that id."""
+    return [_generation(row) for row in await tx.fetch(GENERATIONS, below, limit)]
 
 
 async def artifact(tx: Tx, artifact_id: UUID) -> dict[str, Any] | None:
@@ -176,9 +176,9 @@ async def artifact(tx: Tx, artifact_id: UUID) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
-async def credit_entries(tx: Tx, after: UUID | None, limit: int) -> list[dict[str, Any]]:
-    """Newest first, from below the id `after`."""
-    return [dict(row) for row in await tx.fetch(ENTRIES, after, limit)]
+async def credit_entries(tx: Tx, below: UUID, limit: int) -> list[dict[str, Any]]:
+    """Newest first, beginning below that id."""
+    return [dict(row) for row in await tx.fetch(ENTRIES, below, limit)]
 
 
 def _generation(row: asyncpg.Record) -> GenerationRow:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Generic, Literal, Self, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from gateway.text import person_text
@@ -29,11 +29,12 @@ class NewGeneration(Body):
     type: GenerationType
     count: Annotated[int, Field(ge=3, le=5)] = 4
 
-    @model_validator(mode="after")
-    def _count_is_for_thumbnails(self) -> Self:
-        if self.type == "TITLE" and "count" in self.model_fields_set:
-            raise PydanticCustomError("count_without_thumbnails", "count: only a THUMBNAIL generation has one")
-        return self
+    @field_validator("count")
+    @classmethod
+    def _counts_thumbnails(cls, value: int, info: ValidationInfo) -> int:
+        if info.data.get("type") == "TITLE":
+            raise PydanticCustomError("not_for_titles", "Only a THUMBNAIL generation has a count")
+        return value
 
     @property
     def requested_count(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 from uuid import UUID
 
 from common.db import Tx
@@ -68,13 +69,14 @@ async def insufficient_credits(tx: Tx, order: Order) -> Problem:
     )
 
 
-async def check_editable(tx: Tx, artifact_id: UUID) -> None:
-    """Raises 404 for what isn't one's own, 409 for what isn't the finished picture of a concept."""
+async def editable_picture(tx: Tx, artifact_id: UUID) -> dict[str, Any]:
+    """The artifact's row. Raises 404 for what isn't one's own, 409 for what isn't the picture of a settled concept."""
     found = await queries.artifact(tx, artifact_id)
     if found is None:
         raise not_found()
     if found["type"] != "IMAGE" or found["concept_status"] != "RENDERED":
         raise Problem(409, "not_editable", "only finished pictures can be edited")
+    return found
 
 
 async def _answer_again(tx: Tx, order: Order) -> Accepted:

@@ -40,7 +40,7 @@ async def list_generations(
     gateway: Gateway, user: CurrentUser, page: Annotated[PageOf, Depends(paged("generations"))]
 ) -> Page[Generation]:
     async with gateway.db.tx_as(user.id) as tx:
-        rows = await queries.generations(tx, page.after, page.limit + 1)
+        rows = await queries.generations(tx, page.below, page.limit + 1)
     return page.of([gateway.views.generation(row) for row in rows])
 
 

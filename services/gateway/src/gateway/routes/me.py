@@ -29,5 +29,5 @@ async def list_credits(
     gateway: Gateway, user: CurrentUser, page: Annotated[PageOf, Depends(paged("credits"))]
 ) -> Page[CreditEntry]:
     async with gateway.db.tx_as(user.id) as tx:
-        rows = await queries.credit_entries(tx, page.after, page.limit + 1)
+        rows = await queries.credit_entries(tx, page.below, page.limit + 1)
     return page.of([CreditEntry.model_validate(row) for row in rows])

@@ -12,7 +12,7 @@ from gateway.problems import not_found
 router = APIRouter()
 
 
-@router.get("/media/{artifact_id}")
+@router.api_route("/media/{artifact_id}", methods=["GET", "HEAD"])
 async def show_picture(gateway: Gateway, request: Request, artifact_id: UUID, e: str = "", s: str = "") -> Response:
     picture = gateway.links.check(artifact_id, e, s)
     data = await gateway.store.get(picture.key) if picture else None
