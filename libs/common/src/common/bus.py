@@ -1,37 +1,36 @@
-"""The bus: FastStream on NATS JetStream, with manual acks under our own middleware (delivery.py).
+"""The bus: work from JetStream (pulling.py, delivery.py), hints and requests by FastStream's core subscriptions.
 
-A slot is a fetch loop of its own with one message at a time: prefetched messages would be delivered twice while they
-queue. The connection is made in the background and for ever; a service is useful without it.
+The connection is made in the background and for ever; a service is useful without it.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from datetime import datetime
 from typing import TypeVar
 
 import structlog
-from faststream import AckPolicy
-from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats import NatsBroker, NatsMessage
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from prometheus_client import Counter
 from pydantic import BaseModel, ValidationError
 
-from common.delivery import DeliveryMiddleware
+from common.delivery import deliver
 from common.errors import Malformed, Problem, Transient
 from common.events.envelope import EventData, unwrap
+from common.pulling import Puller
 from common.requests import Answer, ProblemBody
-from common.streams import WORK, DriftError, Durable, declare, work_created_at
+from common.streams import Durable
+from common.watchdog import Watchdog
 
 log = structlog.get_logger()
 
-FETCH_S = 1.0  # also the time it takes to notice that a restarted server forgot the outstanding fetch
-WATCH_S = 2.0
 PING_S = 5
-STOP_GRACE_S = 8.0
+WORK_GRACE_S = 8.0
+REQUEST_GRACE_S = 2.0
+CLOSE_S = 2.0
 
 ERRORS = Counter("vision3_nats_errors", "Errors that the NATS connection reported, permission violations among them")
 
@@ -54,20 +53,17 @@ class Bus:
         self._service = service
         self._abort = abort
         self._stopping = False
-        self._durables: dict[str, Durable] = {}
-        self._look_now = asyncio.Event()
-        self._declared = False
-        self._work_created_at: datetime | None = None
-        self._when_lost: list[Callable[[], Awaitable[None]]] = []
+        self._started = False
+        self._pullers: list[Puller] = []
+        self._durables: list[Durable] = []
+        self._watchdog = Watchdog(self._durables, abort)
         self.connection_made = asyncio.Event()
         self.broker = NatsBroker(
             url,
             name=service,
             logger=None,
             apply_types=False,
-            ack_policy=AckPolicy.MANUAL,
-            middlewares=[DeliveryMiddleware],
-            graceful_timeout=STOP_GRACE_S,
+            graceful_timeout=REQUEST_GRACE_S,
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
             ping_interval=PING_S,
@@ -80,36 +76,32 @@ class Bus:
 
     def consume(self, event: type[E], handler: Callable[[E], Awaitable[None]], *, slots: int) -> None:
         """Work: up to `slots` messages at once. The handler's errors decide what follows (see delivery.py)."""
-        durable = Durable(event)
-        self._durables[durable.name] = durable
 
-        async def decode(message: NatsMessage) -> E:
-            return unwrap(message.body, event)
+        async def work(raw: Msg) -> None:
+            await deliver(self.client.jetstream(), raw, lambda: handler(unwrap(raw.data, event)))
 
-        for slot in range(slots):
-            self.broker.subscriber(
-                event.TYPE,
-                durable=durable.name,
-                stream=JStream(WORK, declare=False),
-                pull_sub=PullSub(batch_size=1, timeout=FETCH_S),
-                config=durable.config,
-                decoder=decode,
-                no_reply=True,
-                include_in_schema=slot == 0,
-            )(handler)
+        self._durables.append(Durable(event))
+        self._pullers.append(Puller(self._durables[-1], work, slots=slots))
 
     def listen(self, event: type[E], handler: Callable[[E], Awaitable[None]]) -> None:
         """Hints: every process hears every one that is sent while it is connected. Never the truth."""
 
         async def heard(message: NatsMessage) -> None:
-            with suppress(Malformed):
+            try:
                 await handler(unwrap(message.body, event))
+            except Malformed as error:
+                log.warning("hint.ignored", subject=event.TYPE, reason=error.code)
+            except Exception as error:
+                log.warning("hint.failed", subject=event.TYPE, exc_info=error)
 
         self.broker.subscriber(event.TYPE, decoder=_undecoded, no_reply=True)(heard)
 
     def when_lost(self, callback: Callable[[], Awaitable[None]]) -> None:
-        """Called when the work stream is found to be another one than before: what it held is gone."""
-        self._when_lost.append(callback)
+        """Called when the work stream is found to be another one than before: what it held is gone.
+
+        Once per loss, in each process; again every few seconds while it raises.
+        """
+        self._watchdog.when_lost.append(callback)
 
     def answer(
         self, subject: str, request: type[R], handler: Callable[[R], Awaitable[BaseModel]], *, at_once: int
@@ -128,7 +120,7 @@ class Bus:
         try:
             message = await self.client.request(subject, body.model_dump_json().encode(), timeout=timeout_s)
             answer = Answer.model_validate_json(message.data)
-        except (NatsError, TimeoutError, ValidationError) as error:
+        except (NatsError, ValidationError) as error:
             raise NoAnswer(subject) from error
         if answer.problem is not None:
             raise answer.problem.to_problem()
@@ -140,60 +132,34 @@ class Bus:
 
     @property
     def connected(self) -> bool:
-        return self._declared and self.client.is_connected
+        return self._started and self.client.is_connected
 
     async def run(self) -> None:
         """Connects however long that takes, declares, starts the subscriptions, then watches over them."""
         await self.broker.connect()
         self.connection_made.set()
-        await self._declare_until_done()
+        await self._watchdog.declare(self.client)
         await self.broker.start()
-        self._declared = True
-        log.info("bus.started", consumers=sorted(self._durables))
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._look_now.wait(), timeout=WATCH_S)
-            self._look_now.clear()
-            await self._look()
+        for puller in self._pullers:
+            await puller.start(self.client.jetstream())
+        self._started = True
+        log.info("bus.started", consumers=sorted(durable.name for durable in self._durables))
+        await self._watchdog.watch(self.client)
 
     async def stop(self) -> None:
+        """Ends the work under way, by force after a while, then the connection. Takes 12 s at most."""
         self._stopping = True
-        with suppress(NatsError, TimeoutError):
-            await asyncio.wait_for(self.broker.stop(), timeout=STOP_GRACE_S + 2)
+        self._started = False
+        await asyncio.gather(*(puller.stop(WORK_GRACE_S) for puller in self._pullers))
+        if self.connection_made.is_set():
+            await self._disconnect(self.client)
 
-    async def _declare_until_done(self) -> None:
-        while True:
-            try:
-                await declare(self.client.jetstream(), list(self._durables.values()))
-            except DriftError as error:
-                self._abort(str(error))
-                raise
-            except (NatsError, TimeoutError) as error:
-                log.warning("bus.not_declared", reason=type(error).__name__)
-                await asyncio.sleep(0.5)
-            else:
-                return
-
-    async def _look(self) -> None:
-        """A fetch from a consumer that is gone fails at once, for ever: declare it again."""
-        if not self.client.is_connected:
-            return
+    async def _disconnect(self, client: Client) -> None:
         try:
-            created_at = await self._ask_created_at()
-            if created_at is None:
-                log.error("bus.declarations_lost")
-                await self._declare_until_done()
-                created_at = await self._ask_created_at()
+            await asyncio.wait_for(self.broker.stop(), timeout=REQUEST_GRACE_S + CLOSE_S)
         except (NatsError, TimeoutError) as error:
-            log.warning("bus.not_watched", reason=type(error).__name__)
-            return
-        if self._work_created_at not in (None, created_at):
-            for callback in self._when_lost:
-                await callback()
-        self._work_created_at = created_at
-
-    async def _ask_created_at(self) -> datetime | None:
-        return await work_created_at(self.client.jetstream(), list(self._durables.values()))
+            log.warning("bus.not_drained", reason=type(error).__name__)
+            await client.close()
 
     async def _closed(self) -> None:
         if not self._stopping:
@@ -201,14 +167,15 @@ class Bus:
 
     async def _error(self, error: Exception) -> None:
         ERRORS.inc()
-        log.warning("bus.error", reason=type(error).__name__)
+        log.warning("bus.error", reason=type(error).__name__, detail=str(error)[:200])
 
     async def _disconnected(self) -> None:
-        log.warning("bus.disconnected")
+        if not self._stopping:
+            log.warning("bus.disconnected")
 
     async def _reconnected(self) -> None:
         log.info("bus.reconnected")
-        self._look_now.set()
+        self._watchdog.look_now.set()
 
 
 async def _undecoded(message: NatsMessage) -> NatsMessage:
@@ -223,7 +190,6 @@ async def _answered(message: NatsMessage, request: type[R], handler: Callable[[R
         return Answer(problem=ProblemBody(status=problem.status, code=problem.code, detail=problem.detail))
     except Transient as error:
         log.warning("request.not_answered", reason=error.code)
-        return Answer(problem=ProblemBody(status=503, code="unavailable", detail="try again in a few seconds"))
     except Exception as error:
         log.exception("request.failed", exc_info=error)
-        return Answer(problem=ProblemBody(status=503, code="unavailable", detail="try again in a few seconds"))
+    return Answer(problem=ProblemBody(status=503, code="unavailable", detail="try again in a few seconds"))

@@ -15,11 +15,9 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import asynccontextmanager, suppress
 
 import structlog
-from faststream import BaseMiddleware, StreamMessage
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -27,8 +25,8 @@ from opentelemetry import trace
 from opentelemetry.propagate import extract
 from prometheus_client import Counter, Histogram
 
+from common import streams
 from common.errors import Exhausted, Malformed, Permanent, Transient, WorkError
-from common.streams import ACK_WAIT_S, DEAD
 
 log = structlog.get_logger()
 tracer = trace.get_tracer("vision3.bus")
@@ -37,6 +35,7 @@ HANDLER_LIMIT_S = 185.0
 """Past the longest deadline: a handler that hangs this long gets no more heartbeats."""
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
+SHORTEST_ASKED_S = 0.1
 PUBLISH_TIMEOUT_S = 3.0
 
 HANDLED = Counter("vision3_messages", "Messages by what became of them", ["subject", "outcome"])
@@ -44,62 +43,49 @@ SECONDS = Histogram("vision3_message_seconds", "Time in the handler", ["subject"
 
 
 def nak_delay_s(deliveries: int) -> float:
-    """Exponential with full jitter over the upper half: 0.25..0.5 s at first, 15..30 s in the end."""
+    """Exponential with jitter over the upper half: 0.25..0.5 s at first, 15..30 s in the end."""
     longest = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** min(deliveries - 1, 10))
     return random.uniform(longest / 2, longest)  # noqa: S311  # spreading load, not a secret
 
 
-class DeliveryMiddleware(BaseMiddleware[Any, Any]):
-    """FastStream's hook: wraps the decoding and the handler of each JetStream message."""
-
-    async def consume_scope(
-        self, call_next: Callable[[StreamMessage[Any]], Awaitable[Any]], msg: StreamMessage[Any]
-    ) -> Any:
-        raw: Msg = msg.raw_message
-        if not raw.reply.startswith("$JS.ACK."):
-            return await call_next(msg)  # core NATS: requests and hints, which know no acks
-        with tracer.start_as_current_span(raw.subject, context=extract(dict(raw.headers or {}))):
-            return await deliver(raw, lambda: call_next(msg))
-
-
-async def deliver(raw: Msg, handle: Callable[[], Awaitable[Any]]) -> None:
+async def deliver(js: JetStreamContext, raw: Msg, handle: Callable[[], Awaitable[object]]) -> None:
+    """Runs the handler (decoding is part of it) and settles the message. Raises NatsError when it can't be settled."""
     started = time.perf_counter()
-    try:
-        async with _heartbeat(raw), asyncio.timeout(HANDLER_LIMIT_S):
-            await _in_own_task(handle)
-    except asyncio.CancelledError:
-        await asyncio.shield(raw.nak())
-        raise
-    except (Malformed, Exhausted, Permanent) as error:
-        outcome = await _bury(raw, error)
-    except Exception as error:
-        outcome = await _again_later(raw, error)
-    else:
-        await raw.ack()
-        outcome = "handled"
+    structlog.contextvars.bind_contextvars(event_id=_headers(raw).get("Nats-Msg-Id"))
+    with tracer.start_as_current_span(raw.subject, context=extract(_headers(raw))):
+        outcome = await _settle(js, raw, handle)
     HANDLED.labels(raw.subject, outcome).inc()
     SECONDS.labels(raw.subject).observe(time.perf_counter() - started)
 
 
-async def _in_own_task(handle: Callable[[], Awaitable[Any]]) -> None:
-    """A lost lease cancels the handler; in a task of its own that never looks like a shutdown of the fetch loop."""
-    task = asyncio.ensure_future(handle())
+async def _settle(js: JetStreamContext, raw: Msg, handle: Callable[[], Awaitable[object]]) -> str:
     try:
-        await asyncio.wait({task})
+        async with _heartbeat(raw), asyncio.timeout(HANDLER_LIMIT_S):
+            await handle()
     except asyncio.CancelledError:
-        task.cancel()
-        await asyncio.wait({task}, timeout=1)
+        if not _cancelled_from_outside():
+            return await _again_later(raw, Transient("cancelled", "something that the handler awaited was cancelled"))
+        with suppress(NatsError):
+            await raw.nak()
         raise
-    if task.cancelled():
-        raise Transient("cancelled", "the handler was cancelled")
-    task.result()
+    except (Malformed, Exhausted, Permanent) as error:
+        return await _bury(js, raw, error)
+    except Exception as error:
+        return await _again_later(raw, error)
+    await raw.ack()
+    return "handled"
+
+
+def _cancelled_from_outside() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 @asynccontextmanager
 async def _heartbeat(raw: Msg) -> AsyncIterator[None]:
     async def beat() -> None:
         while True:
-            await asyncio.sleep(ACK_WAIT_S / 3)
+            await asyncio.sleep(streams.ACK_WAIT_S / 3)
             try:
                 await raw.in_progress()
             except NatsError as error:
@@ -113,8 +99,7 @@ async def _heartbeat(raw: Msg) -> AsyncIterator[None]:
 
 
 async def _again_later(raw: Msg, error: Exception) -> str:
-    asked = error.retry_after_s if isinstance(error, Transient) else None
-    delay_s = asked if asked is not None else nak_delay_s(raw.metadata.num_delivered)
+    delay_s = _delay_s(raw, error)
     log.warning(
         "message.again_later",
         subject=raw.subject,
@@ -127,22 +112,30 @@ async def _again_later(raw: Msg, error: Exception) -> str:
     return "again_later"
 
 
-async def _bury(raw: Msg, error: WorkError) -> str:
+def _delay_s(raw: Msg, error: Exception) -> float:
+    if isinstance(error, Transient) and error.retry_after_s is not None:
+        return max(SHORTEST_ASKED_S, error.retry_after_s)
+    return nak_delay_s(raw.metadata.num_delivered)
+
+
+async def _bury(js: JetStreamContext, raw: Msg, error: WorkError) -> str:
     """A dead letter first, the ack only when it is stored: nothing is dropped in between."""
-    consumer = raw.metadata.consumer
+    consumer, sequence = raw.metadata.consumer, raw.metadata.sequence.stream
     headers = {
         "Vision3-Reason": error.code,
         "Vision3-Detail": " ".join(error.detail.split()),
         "Vision3-Subject": raw.subject,
         "Vision3-Consumer": consumer,
-        "Nats-Msg-Id": f"dead-{consumer}-{raw.metadata.sequence.stream}-{int(raw.metadata.timestamp.timestamp())}",
+        "Nats-Msg-Id": f"dead-{consumer}-{sequence}-{int(raw.metadata.timestamp.timestamp())}",
     }
     try:
-        # the message's own connection
-        js = JetStreamContext(raw._client, timeout=PUBLISH_TIMEOUT_S)
-        await js.publish(f"dead.{consumer}", raw.data, stream=DEAD, headers=headers, timeout=PUBLISH_TIMEOUT_S)
-    except (NatsError, TimeoutError) as failure:
+        await js.publish(f"dead.{consumer}", raw.data, stream=streams.DEAD, headers=headers, timeout=PUBLISH_TIMEOUT_S)
+    except NatsError as failure:
         return await _again_later(raw, failure)
     log.error("message.dead_letter", subject=raw.subject, consumer=consumer, reason=error.code)
     await raw.ack()
     return "dead_letter"
+
+
+def _headers(raw: Msg) -> dict[str, str]:
+    return dict(raw.headers or {})
