@@ -1,7 +1,7 @@
 """The fetch loop of one durable consumer.
 
 While a slot is free, one message is asked for: prefetched ones would be delivered again while they queue. The loop is
-ours, since FastStream's asks again at once, for ever, when nobody answers (docs/decisions/0005-own-fetch-loop.md).
+ours, since FastStream's asks again at once, for ever, when nobody answers (docs/decisions/0008-own-fetch-loop.md).
 """
 
 from __future__ import annotations
