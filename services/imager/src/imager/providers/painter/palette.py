@@ -45,6 +45,11 @@ class Palette:
             return Colour(0.36, min(0.07, self.ground.chroma * 1.6), self.ground.hue)
         return Colour(0.86, min(0.085, self.ground.chroma), self.ground.hue)
 
+    @property
+    def turned(self) -> Palette:
+        """Ground and second colour in each other's place."""
+        return Palette(_grounded(self.second), self.ground, self.accent)
+
     def on(self, background: Colour, *choices: Colour) -> Colour:
         """The first of the choices that stands out from `background`; else paper or ink, whichever is further."""
         for choice in choices:
@@ -114,12 +119,12 @@ def _without_mud(colour: Colour) -> Colour:
 def _with_colour(accent: Colour, ground: Colour, stock: Colour) -> Colour:
     """An accent that has colour of its own and can't be taken for the ground."""
     if accent.chroma < 0.08 and ground.chroma < 0.08:
-        accent = accent.at(chroma=stock.chroma, hue=stock.hue)
+        accent = accent.at(chroma=stock.chroma, hue=stock.hue).apart(ground, 0.2)
+    if _OLIVE[0] < accent.hue < _OLIVE[1] and accent.chroma > 0.05:
+        accent = accent.at(lightness=max(0.80, accent.lightness))
     if distance(accent, ground) < 0.15:
-        accent = accent.at(hue=ground.hue + 150, chroma=max(0.14, accent.chroma)).apart(ground, 0.25)
-    start, end = _OLIVE
-    if start < accent.hue < end and accent.chroma > 0.05:
-        return accent.at(lightness=max(0.80, accent.lightness))
+        opposite = accent.at(hue=ground.hue + 150, chroma=max(0.14, accent.chroma))
+        accent = _without_mud(opposite.apart(ground, 0.25))
     return accent
 
 

@@ -29,11 +29,6 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
         ("leafbowl", "apple", "leaf"),
         "salad vegan vegetarian vegetable vegetables smoothie vitamin diet healthy nutrition",
     ),
-    (
-        ("pan", "pot", "hat"),
-        "cook cooking recipe recipes kitchen meal meals dinner lunch breakfast soup curry rice egg eggs chef food fry "
-        "kochen rezept cuisine recette cocina receta cucina ricetta рецепт",
-    ),
     (("cup", "clock", "spark"), "coffee espresso latte cappuccino barista tea matcha kaffee café caffè кофе"),
     (
         ("dumbbell", "stopwatch", "heart"),
@@ -50,10 +45,6 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
         "income rich debt tax taxes passive dollar dollars euro euros geld dinero argent soldi деньги",
     ),
     (
-        ("bars", "target", "rocket"),
-        "business startup marketing sales growth grow entrepreneur company career productivity habit habits brand",
-    ),
-    (
         ("play", "camera", "bars"),
         "youtube youtuber channel subscribers subscriber views viral thumbnail thumbnails vlog streaming tiktok",
     ),
@@ -65,7 +56,6 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("robot", "chip", "bulb"), "ai robot robots robotics automation chatgpt llm machine neural agent agents"),
     (("phone", "bubble", "chip"), "phone smartphone iphone android mobile texting social instagram"),
     (("camera", "eye", "sun"), "camera photography photographer photo photos portrait lens fotografie fotografía"),
-    (("clapper", "camera", "mic"), "film filming filmmaking movie movies cinema cinematic editing edit director"),
     (("mic", "headphones", "bubble"), "podcast podcasting interview microphone voice speech speaking rap"),
     (("guitar", "note", "headphones"), "guitar guitarist bass ukulele chord chords gitarre guitarra"),
     (
@@ -82,7 +72,6 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
         "travel traveling travelling trip vacation holiday flight flights airport tourist japan tokyo paris italy "
         "reise viaje voyage viaggio backpacking",
     ),
-    (("pin", "globe", "suitcase"), "city cities map guide places visit country countries road abroad"),
     (
         ("mountain", "tree", "sun"),
         "hiking hike mountain mountains climbing camping camp wilderness trail outdoor survival",
@@ -95,7 +84,6 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
         "garden gardening plant plants tomato tomatoes vegetable seeds seed soil compost houseplant balcony garten "
         "jardin jardín",
     ),
-    (("tree", "leaf", "drop"), "tree trees forest climate environment sustainable nature ecology wood"),
     (("flower", "heart", "gift"), "flower flowers wedding bouquet rose roses spring valentine"),
     (("drop", "wave", "leaf"), "water hydration rain skincare skin soap"),
     (("paw", "heart", "ball"), "dog dogs puppy puppies pet pets hund perro chien cane"),
@@ -110,15 +98,26 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("atom", "flask", "bulb"), "physics quantum science scientist energy nuclear math mathematics einstein"),
     (("flask", "atom", "eye"), "chemistry biology experiment experiments laboratory medicine dna"),
     (
-        ("book", "pencil", "mortarboard"),
-        "book books reading read study studying student students school exam exams university college learn learning "
-        "language languages english spanish history essay lernen estudiar",
-    ),
-    (
         ("pencil", "brush", "eye"),
         "draw drawing sketch sketching write writing novel art artist illustration zeichnen dibujar",
     ),
     (("brush", "house", "hammer"), "paint painting wall room decor interior furniture renovate renovation"),
+    (("shirt", "gift", "eye"), "fashion clothes clothing outfit outfits style sewing thrift wardrobe knitting"),
+    (("lipstick", "eye", "heart"), "makeup beauty cosmetics hair hairstyle nails lipstick"),
+    (("gift", "heart", "spark"), "gift gifts birthday present presents party celebration"),
+    (("bolt", "bulb", "sun"), "electricity solar battery electric power electronics arduino"),
+    (
+        ("pan", "pot", "hat"),
+        "cook cooking recipe recipes kitchen meal meals dinner lunch breakfast soup curry rice egg eggs chef food fry "
+        "kochen rezept cuisine recette cocina receta cucina ricetta рецепт",
+    ),
+    (
+        ("bars", "target", "rocket"),
+        "business startup marketing sales growth grow entrepreneur company career productivity habit habits brand",
+    ),
+    (("clapper", "camera", "mic"), "film filming filmmaking movie movies cinema cinematic editing edit director"),
+    (("tree", "leaf", "drop"), "tree trees forest climate environment sustainable nature ecology wood"),
+    (("pin", "globe", "suitcase"), "city cities map guide places visit country countries road abroad"),
     (
         ("hammer", "house", "pencil"),
         "diy build building woodworking carpentry repair fix workshop tools tool basteln bricolage",
@@ -127,13 +126,14 @@ TOPICS: tuple[tuple[tuple[str, ...], str], ...] = (
         ("house", "key", "coin"),
         "house apartment rent mortgage estate property haus hogar maison minimalism declutter",
     ),
-    (("shirt", "gift", "eye"), "fashion clothes clothing outfit outfits style sewing thrift wardrobe knitting"),
-    (("lipstick", "eye", "heart"), "makeup beauty cosmetics hair hairstyle nails lipstick"),
-    (("gift", "heart", "spark"), "gift gifts birthday present presents party celebration"),
-    (("bolt", "bulb", "sun"), "electricity solar battery electric power electronics arduino"),
+    (
+        ("book", "pencil", "mortarboard"),
+        "book books reading read study studying student students school exam exams university college learn learning "
+        "language languages english spanish history essay lernen estudiar",
+    ),
     (("globe", "bubble", "flag"), "news politics war economy world government election"),
 )
-"""Motifs, the plainest first, and the words that call for them."""
+"""Motifs, the plainest first, and the words that call for them; particular topics stand before general ones."""
 
 IDEAS: tuple[tuple[str, str], ...] = (
     (
@@ -186,9 +186,9 @@ def _words(description: str) -> list[str]:
 
 
 def _most_named(words: list[str], vocabulary: dict[str, int]) -> int | None:
-    """The row named most often, the earliest named among equals."""
+    """The row named most often, the upper one among equals."""
     found = Counter(row for word in words if (row := _row_of(word, vocabulary)) is not None)
-    return found.most_common(1)[0][0] if found else None
+    return min(found, key=lambda row: (-found[row], row), default=None)
 
 
 def _row_of(word: str, vocabulary: dict[str, int]) -> int | None:

@@ -17,7 +17,7 @@ _SIZE = 470
 
 def split(scene: Scene) -> None:
     """A poster in two flat colours and their exchange."""
-    palette = scene.palette
+    palette = scene.palette.turned
     ground = palette.ground
     scene.wash(ground, ground.lit(0.03), tone=_light())
     far = palette.on(ground, palette.accent, palette.second)
@@ -27,13 +27,13 @@ def split(scene: Scene) -> None:
     scene.fill(half, far)
     form = scene.form(_SIZE)
     scene.motif(form, Look(far, ground, cast=(12, 20, 18), cast_strength=0.34), FOCUS)
-    _exchange(scene, form, far)
+    _exchange(scene, form, ground, far)
     scene.badge(size=_SIZE)
 
 
-def _exchange(scene: Scene, form: Form, far: Colour) -> None:
+def _exchange(scene: Scene, form: Form, ground: Colour, far: Colour) -> None:
     """The part of the motif beyond the cut, in the ground's colours."""
-    parts, ground = sprite(form), scene.palette.ground
+    parts = sprite(form)
     scene.shade(_beyond(parts.body), ground.lit(-0.06), ground, ground, move=FOCUS)
     scene.fill(_beyond(parts.detail), far, move=FOCUS)
 

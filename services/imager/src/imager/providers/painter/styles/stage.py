@@ -35,7 +35,7 @@ def stage(scene: Scene) -> None:
     palette = scene.palette
     wall = palette.soft
     scene.wash(wall.deeper(0.26), wall.lit(0.06), tone=_room())
-    arch = palette.on(wall, palette.second, palette.ground)
+    arch = palette.on(wall, palette.second, palette.accent, palette.ground)
     scene.fill(_arch(0), arch.lit(-0.07))
     scene.fill(_arch(1), arch)
     side, face, shade = _podium()

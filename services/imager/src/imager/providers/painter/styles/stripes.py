@@ -24,7 +24,7 @@ _LAYOUTS: tuple[tuple[_Edges, _Edges, _Edges], ...] = (
 
 def stripes(scene: Scene) -> None:
     """Thin, wide, thin: the wide one is the motif's panel."""
-    palette = scene.palette
+    palette = scene.palette.turned
     ground = palette.ground
     panel = palette.on(ground, palette.second, palette.accent)
     scene.wash(ground, ground.lit(0.035), tone=_light())
