@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 
-from common.db import Database, Tx, Unavailable
+from common.db import Database, Tx
 from common.errors import Transient
 
 log = structlog.get_logger()
@@ -47,32 +47,42 @@ class LeaseLost(Transient):
 @asynccontextmanager
 async def kept(db: Database, table: Table, row_id: UUID, token: UUID) -> AsyncIterator[None]:
     """Renews a work lease while the body runs. Raises LeaseLost, the body cancelled, when another worker took it."""
-    body = asyncio.current_task()
-    lost = False
+    try:
+        # A time limit that comes when the lease is lost: its cancellation is told apart from everyone else's.
+        async with asyncio.timeout(None) as limit, _renewed(db, table, row_id, token, limit):
+            yield
+    except Exception as error:
+        if limit.expired():
+            raise LeaseLost from error
+        raise
 
+
+@asynccontextmanager
+async def _renewed(
+    db: Database, table: Table, row_id: UUID, token: UUID, limit: asyncio.Timeout
+) -> AsyncIterator[None]:
     async def renew() -> None:
-        nonlocal lost
-        while True:
+        ours = True
+        while ours:
             await asyncio.sleep(RENEW_S)
-            try:
-                async with db.tx() as tx:
-                    lost = await tx.execute(RENEW[table], row_id, token, LEASE) == 0
-            except Unavailable:
-                log.warning("lease.not_renewed", table=table, id=str(row_id))
-            if lost and body is not None:
-                body.cancel()
-                return
+            ours = await _still_ours(db, table, row_id, token)
+        limit.reschedule(asyncio.get_running_loop().time())
 
     renewing = asyncio.create_task(renew())
     try:
         yield
-    except asyncio.CancelledError:
-        if lost and body is not None:
-            body.uncancel()
-            raise LeaseLost from None
-        raise
     finally:
         renewing.cancel()
+
+
+async def _still_ours(db: Database, table: Table, row_id: UUID, token: UUID) -> bool:
+    """Also while Postgres can't be asked: nobody else can take the lease then, either."""
+    try:
+        async with db.tx() as tx:
+            return await tx.execute(RENEW[table], row_id, token, LEASE) == 1
+    except Exception as error:
+        log.warning("lease.not_renewed", table=table, id=str(row_id), exc_info=error)
+        return True
 
 
 async def lead(tx: Tx, name: str, holder: UUID, *, seconds: float) -> bool:

@@ -14,7 +14,6 @@ from uuid import UUID
 
 import structlog
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
 from opentelemetry.propagate import inject
 from prometheus_client import Counter, Gauge
 
@@ -37,11 +36,11 @@ FAILED = Counter("vision3_outbox_failures", "Attempts to send that failed", ["ty
 ADD = "insert into outbox (id, type, payload, traceparent) values ($1, $2, $3, $4)"
 
 TAKE = """
-update outbox set claimed_until = now() + $1
-where id in (
+with due as materialized (
   select id from outbox where source = current_user and (claimed_until is null or claimed_until < now())
   order by created_at limit $2 for update skip locked)
-returning id, type, payload, traceparent
+update outbox o set claimed_until = now() + $1 from due where o.id = due.id
+returning o.id, o.type, o.payload, o.traceparent
 """
 
 UNCLAIM = "update outbox set claimed_until = null where id = any($1::uuid[])"
@@ -55,6 +54,12 @@ class Pending:
     type: str
     payload: bytes
     traceparent: str | None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The stream takes an id once: what is sent again is dropped there."""
+        trace = {"traceparent": self.traceparent} if self.traceparent else {}
+        return {"Nats-Msg-Id": str(self.id), **trace}
 
 
 class Outbox:
@@ -110,15 +115,16 @@ class Relay:
         return not failed and len(pending) == BATCH
 
     async def _send(self, event: Pending) -> bool:
-        headers = {"Nats-Msg-Id": str(event.id)}
-        if event.traceparent:
-            headers["traceparent"] = event.traceparent
+        """Whether the stream has it. A failure of any kind keeps the row, and holds up no other."""
         try:
-            js = self._client.jetstream(timeout=PUBLISH_TIMEOUT_S)
-            await js.publish(
-                event.type, event.payload, stream=stream_of(event.type), timeout=PUBLISH_TIMEOUT_S, headers=headers
+            await self._client.jetstream().publish(
+                event.type,
+                event.payload,
+                stream=stream_of(event.type),
+                headers=event.headers,
+                timeout=PUBLISH_TIMEOUT_S,
             )
-        except (NatsError, OSError) as error:
+        except Exception as error:
             FAILED.labels(event.type).inc()
             log.warning("outbox.not_sent", event_id=str(event.id), type=event.type, reason=type(error).__name__)
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -90,6 +91,9 @@ class Service:
         os._exit(1)
 
     def run(self) -> None:
+        """Until SIGTERM or SIGINT, which end it with code 0 once what is under way is done."""
+        # uvicorn raises the signal again when it is done; the default handler would make a failure of it.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         uvicorn.run(
             self.http,
             host=self._settings.http_host,

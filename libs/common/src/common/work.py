@@ -4,20 +4,26 @@ taken        the row's lease is ours, an attempt was counted
 Permanent    the failure is recorded, the message is done
 the rest     the lease goes back and the message comes again, until the attempts are used up:
              then the failure is recorded together with a dead letter
+cancelled    by a process that stops: the lease goes back
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+import structlog
+
 from common import leases
 from common.db import Database
 from common.errors import Exhausted, Permanent, Transient, WorkError
 from common.leases import LeaseLost, Table
+
+log = structlog.get_logger()
 
 MAX_ATTEMPTS = 5
 VENDOR_MARGIN_S = 5.0
@@ -65,11 +71,22 @@ async def attempt(
         raise
     except Permanent as error:
         await give_up(error)
+    except asyncio.CancelledError:
+        await _given_back(release)  # we are stopping: another replica need not wait for the lease to end
+        raise
     except Exception as error:
         if task.attempts >= MAX_ATTEMPTS:
             await _exhausted(give_up, _as_exhausted(error))
-        await release()
+        await _given_back(release)
         raise
+
+
+async def _given_back(release: Callable[[], Awaitable[None]]) -> None:
+    """What made the attempt fail is what the caller has to hear of; a lease that stays ends by itself."""
+    try:
+        await release()
+    except Exception as error:
+        log.warning("lease.not_released", exc_info=error)
 
 
 async def _exhausted(give_up: Callable[[WorkError], Awaitable[None]], error: Exhausted) -> None:
