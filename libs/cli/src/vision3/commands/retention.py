@@ -1,0 +1,86 @@
+"""vision3 retention"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import asyncpg
+import structlog
+import typer
+from rich.table import Table
+
+from common.db import Database
+from common.storage import ObjectStore
+from retention.policies import GENERATIONS
+from retention.runs import Run
+from retention.runs import run as run_policy
+from vision3 import state
+from vision3.data_dir import DEFAULT, DataDir
+from vision3.errors import CommandError
+from vision3.terminal import out
+
+DB_BUDGET_S = 60.0
+
+app = typer.Typer()
+
+Days = Annotated[int, typer.Option(envvar="VISION3_RETENTION_DAYS", min=1, max=36_500, help="What is older goes.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only count; change nothing.")]
+Data = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="The running system's data directory.", show_default=False)
+]
+
+
+@app.callback()
+def retention() -> None:
+    """Anonymize old data."""
+
+
+@app.command()
+def run(dry_run: DryRun = False, data: Data = None, days: Days = GENERATIONS.days) -> None:
+    """Take user, prompt, texts and pictures from old generations; counts and costs stay.
+
+    Without --data, VISION3_DATABASE_URL (as retention's role) and VISION3_STORE_URL say where, if they are set.
+    """
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    database_url, store_url = _where(data)
+    try:
+        done = asyncio.run(_run(database_url, ObjectStore(store_url), days, dry_run=dry_run))
+    except asyncpg.PostgresError as error:
+        raise CommandError(f"the database refuses: {error}") from error
+    out.print(_table(done))
+
+
+def _where(data: Path | None) -> tuple[str, str]:
+    """The database as retention's role, and the store."""
+    named = os.environ.get("VISION3_DATABASE_URL"), os.environ.get("VISION3_STORE_URL")
+    if data is None and named[0] and named[1]:
+        return named[0], named[1]
+    folder = DataDir.at(data or DEFAULT)
+    return state.load(folder).service_database_urls["retention"], folder.objects.as_uri()
+
+
+async def _run(database_url: str, store: ObjectStore, days: int, *, dry_run: bool) -> Run:
+    db = Database(database_url, budget_s=DB_BUDGET_S, application="vision3-cli")
+    await db.open()
+    try:
+        return await run_policy(db, store, GENERATIONS, days=days, dry_run=dry_run)
+    finally:
+        await db.close()
+
+
+def _table(done: Run) -> Table:
+    table = Table("policy", "older than", "generations", "objects", "seconds")
+    if done.dry_run:
+        table.title = "dry run: nothing was changed"
+    table.add_row(
+        done.policy,
+        f"{done.cutoff:%Y-%m-%d %H:%M} UTC",
+        str(done.generations),
+        str(done.objects),
+        f"{done.seconds:.2f}",
+    )
+    return table

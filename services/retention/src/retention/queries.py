@@ -1,0 +1,138 @@
+"""All SQL of retention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from common.db import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How much a batch, or a whole run, takes."""
+
+    generations: int = 0
+    objects: int = 0
+
+
+async def lock_due(tx: Tx, cutoff: datetime, limit: int) -> list[UUID]:
+    """Settled generations from before the cutoff, held until the transaction ends.
+
+    One that an edit holds (`for share`) is skipped: it stays due. An edit that comes now waits, and finds it
+    anonymized. `no key`: a plain FOR UPDATE would also wait for everyone who only refers to the row.
+    """
+    rows = await tx.fetch(
+        """select id from generations
+           where created_at < $1 and status <> 'PENDING' and anonymized_at is null
+           order by created_at limit $2 for no key update skip locked""",
+        cutoff,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def due(tx: Tx, cutoff: datetime) -> Amount:
+    """What a run would take now."""
+    row = await tx.fetchrow(
+        """with due as (
+             select id from generations
+             where created_at < $1 and status <> 'PENDING' and anonymized_at is null)
+           select
+             (select count(*) from due) as generations,
+             (select count(distinct o.key)
+              from due join artifacts a on a.generation_id = due.id
+                cross join lateral (values (a.content), (a.metadata ->> 'background_key')) as o (key)
+              where a.type = 'IMAGE' and o.key is not null
+                and not exists (select from objects_to_delete d where d.key = o.key)) as objects""",
+        cutoff,
+    )
+    return Amount(**dict(row)) if row else Amount()
+
+
+async def condemn_objects(tx: Tx, generation_ids: Sequence[UUID]) -> int:
+    """Notes the objects of these generations for deletion. Returns how many were not noted before."""
+    return await tx.execute(
+        """insert into objects_to_delete (key)
+           select distinct o.key
+           from artifacts a cross join lateral (values (a.content), (a.metadata ->> 'background_key')) as o (key)
+           where a.generation_id = any($1::uuid[]) and a.type = 'IMAGE' and o.key is not null
+           on conflict (key) do nothing""",
+        generation_ids,
+    )
+
+
+async def keep_metadata(tx: Tx, generation_ids: Sequence[UUID], names: Sequence[str]) -> None:
+    """Only these names stay in the artifacts' metadata."""
+    await tx.execute(
+        """update artifacts set metadata =
+             (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(metadata) where key = any($2::text[]))
+           where generation_id = any($1::uuid[])""",
+        generation_ids,
+        names,
+    )
+
+
+async def forget_idempotency_keys(tx: Tx, generation_ids: Sequence[UUID]) -> None:
+    """By user and generation, as the index goes: before the generations lose their users."""
+    await tx.execute(
+        """delete from idempotency_keys k using generations g
+           where g.id = any($1::uuid[]) and k.user_id = g.user_id and k.generation_id = g.id""",
+        generation_ids,
+    )
+
+
+async def empty(tx: Tx, table: str, columns: Sequence[str], generation_ids: Sequence[UUID]) -> None:
+    """The columns become null. Names come from policies.py, never from outside."""
+    nulls = ", ".join(f"{column} = null" for column in columns)
+    key = "id" if table == "generations" else "generation_id"
+    await tx.execute(f"update {table} set {nulls} where {key} = any($1::uuid[])", generation_ids)  # noqa: S608
+
+
+async def mark_anonymized(tx: Tx, generation_ids: Sequence[UUID]) -> None:
+    await tx.execute("update generations set anonymized_at = now() where id = any($1::uuid[])", generation_ids)
+
+
+async def start_run(tx: Tx, run_id: UUID, policy: str, cutoff: datetime, *, dry_run: bool) -> None:
+    await tx.execute(
+        "insert into retention_runs (id, policy, cutoff, dry_run) values ($1, $2, $3, $4)",
+        run_id,
+        policy,
+        cutoff,
+        dry_run,
+    )
+
+
+async def add_to_run(tx: Tx, run_id: UUID, amount: Amount) -> None:
+    await tx.execute(
+        "update retention_runs set rows_changed = rows_changed + $2, objects = objects + $3 where id = $1",
+        run_id,
+        amount.generations,
+        amount.objects,
+    )
+
+
+async def end_run(tx: Tx, run_id: UUID, outcome: str, error: str | None = None) -> None:
+    await tx.execute(
+        "update retention_runs set finished_at = now(), outcome = $2, error = $3 where id = $1",
+        run_id,
+        outcome,
+        error,
+    )
+
+
+async def condemned(tx: Tx, limit: int) -> list[str]:
+    """Keys of objects to delete, those that failed least first."""
+    rows = await tx.fetch("select key from objects_to_delete order by attempts, requested_at limit $1", limit)
+    return [row["key"] for row in rows]
+
+
+async def bury(tx: Tx, keys: Sequence[str]) -> None:
+    """The objects are gone."""
+    await tx.execute("delete from objects_to_delete where key = any($1::text[])", keys)
+
+
+async def count_attempt(tx: Tx, keys: Sequence[str]) -> None:
+    await tx.execute("update objects_to_delete set attempts = attempts + 1 where key = any($1::text[])", keys)

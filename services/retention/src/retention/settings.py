@@ -1,0 +1,14 @@
+"""Retention's environment."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from common.settings import ServiceSettings
+from retention.policies import GENERATIONS
+
+
+class Settings(ServiceSettings):
+    store_url: str
+    # Up to a century: beyond it dates come to an end.
+    retention_days: int = Field(default=GENERATIONS.days, ge=1, le=36_500)

@@ -1,0 +1,135 @@
+"""Retention as a process, and its command."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import httpx2
+import pytest
+
+from common.settings import SettingsError, load
+from common.storage import ObjectStore
+from retention.settings import Settings
+from tests.retention.conftest import CANARY, Archive, files, tables_with
+from tests.support.processes import until
+from tests.support.servers import TestDatabase
+from vision3.data_dir import DataDir
+from vision3.servers.ports import free_port
+
+VISION3 = (sys.executable, "-c", "from vision3.main import main; main()")
+
+
+async def vision3(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Exit code, stdout, stderr."""
+    process = await asyncio.create_subprocess_exec(
+        *VISION3,
+        *arguments,
+        env={"PATH": os.environ["PATH"], "COLUMNS": "120", **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    stdout, stderr = await process.communicate()
+    return await process.wait(), stdout.decode(), stderr.decode()
+
+
+async def test_the_service_sweeps_what_was_left_and_says_how_it_is(
+    database: TestDatabase, nats_url: str, owner: asyncpg.Connection, objects: Path
+):
+    (objects / "some").mkdir(parents=True)
+    (objects / "some/left").write_text("x")
+    await owner.execute("insert into objects_to_delete (key) values ('some/left')")
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "retention.app",
+        env={
+            "PATH": os.environ["PATH"],
+            "VISION3_DATABASE_URL": database.url("retention"),
+            "VISION3_NATS_URL": nats_url,
+            "VISION3_HTTP_PORT": str(port),
+            "VISION3_STORE_URL": objects.as_uri(),
+        },
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await until(lambda: _ready(f"http://127.0.0.1:{port}/readyz"), "retention to be ready")
+        await until(lambda: _swept(owner), "the sweep", seconds=5)
+        assert files(objects) == []
+    finally:
+        process.terminate()
+        assert await process.wait() == -signal.SIGTERM
+
+
+async def _ready(url: str) -> bool:
+    try:
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            return (await client.get(url)).is_success
+    except httpx2.TransportError:
+        return False
+
+
+async def _swept(owner: asyncpg.Connection) -> bool:
+    return await owner.fetchval("select count(*) from objects_to_delete") == 0
+
+
+async def test_the_command_runs_where_the_environment_says(
+    database: TestDatabase, owner: asyncpg.Connection, archive: Archive, objects: Path
+):
+    await archive.generation(days=31)
+    await archive.generation(days=5)
+    where = {"VISION3_DATABASE_URL": database.url("retention"), "VISION3_STORE_URL": objects.as_uri()}
+    for arguments, generations in ((["--dry-run"], 1), ([], 1), ([], 0)):
+        code, stdout, stderr = await vision3("retention", "run", *arguments, **where)
+        assert (code, stderr) == (0, "")
+        cells = [cell.strip() for cell in stdout.splitlines()[-2].strip("│").split("│")]
+        assert (cells[0], cells[2], cells[3]) == ("generations", str(generations), str(5 * generations))
+        assert ("dry run" in stdout) == (arguments == ["--dry-run"])
+    assert await owner.fetchval("select count(*) from generations where anonymized_at is null") == 1
+    assert (await vision3("retention", "run", VISION3_RETENTION_DAYS="4", **where))[0] == 0
+    assert await tables_with(owner, CANARY) == set()
+
+
+async def test_the_command_finds_a_running_system_by_its_data_directory(
+    database: TestDatabase, owner: asyncpg.Connection, user: UUID, tmp_path: Path
+):
+    data = DataDir.at(tmp_path / "data")
+    data.create()
+    await Archive(owner, ObjectStore(data.objects.as_uri()), user).generation(days=31)
+    urls = {"retention": database.url("retention")}
+    names = ("gateway_url", "billing_url", "identity_url", "nats_url", "database_url", "data_dir")
+    data.state.write_text(json.dumps({**dict.fromkeys(names, ""), "service_database_urls": urls}))
+    with data.locked():
+        assert (await vision3("retention", "run", "--data", str(data.root)))[0] == 0
+    assert await tables_with(owner, CANARY) == set()
+    assert files(data.objects) == []
+
+
+async def test_the_command_says_what_is_missing(tmp_path: Path):
+    nowhere = str(tmp_path / "none")
+    code, _, stderr = await vision3("retention", "run", "--data", nowhere)
+    assert (code, "nothing runs" in stderr) == (1, True)
+    away = {"VISION3_DATABASE_URL": "postgresql://x:y@127.0.0.1:1/z", "VISION3_STORE_URL": tmp_path.as_uri()}
+    code, _, stderr = await vision3("retention", "run", **away)
+    assert (code, "not available" in stderr, "Traceback" in stderr) == (1, True, False)
+    assert (await vision3("retention", "run", "--days", "0"))[0] == 2
+    assert (await vision3("retention"))[0] == 2
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "x", "1.5", "36501"])
+def test_days_that_make_no_sense_end_the_start(monkeypatch: pytest.MonkeyPatch, days: str):
+    monkeypatch.setenv("VISION3_DATABASE_URL", "postgresql://vision3_retention:x@127.0.0.1/vision3")
+    monkeypatch.setenv("VISION3_NATS_URL", "nats://127.0.0.1:1")
+    monkeypatch.setenv("VISION3_HTTP_PORT", "0")
+    monkeypatch.setenv("VISION3_STORE_URL", "file:///tmp/x")
+    assert load(Settings).retention_days == 30
+    monkeypatch.setenv("VISION3_RETENTION_DAYS", days)
+    with pytest.raises(SettingsError, match="VISION3_RETENTION_DAYS"):
+        load(Settings)

@@ -1,0 +1,85 @@
+"""Objects follow their rows, now or when the store is back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import asyncpg
+
+from common.db import Database
+from common.storage import ObjectStore
+from retention import runs
+from retention.policies import GENERATIONS
+from retention.sweeper import BATCH, Sweeper
+from tests.retention.conftest import CANARY, Archive, files, tables_with
+
+
+async def tombstones(owner: asyncpg.Connection) -> list[tuple[str, int]]:
+    return [tuple(row) for row in await owner.fetch("select key, attempts from objects_to_delete order by key")]
+
+
+def take_away(objects: Path) -> None:
+    """The store's folder is a file now: every call fails."""
+    objects.rename(objects.with_name("away"))
+    objects.write_text("no folder")
+
+
+def bring_back(objects: Path) -> None:
+    objects.unlink()
+    objects.with_name("away").rename(objects)
+
+
+async def condemn(owner: asyncpg.Connection, *keys: str) -> None:
+    await owner.executemany("insert into objects_to_delete (key) values ($1)", [(key,) for key in keys])
+
+
+async def test_with_the_store_away_the_notes_wait_and_the_objects_go_later(
+    db: Database, store: ObjectStore, owner: asyncpg.Connection, archive: Archive, objects: Path
+):
+    await archive.generation(days=31)
+    take_away(objects)
+    done = await runs.run(db, store, GENERATIONS, days=30)
+    assert (done.generations, done.objects) == (1, 5)
+    assert await tables_with(owner, CANARY) == set()
+    assert [attempts for _, attempts in await tombstones(owner)] == [1] * 5
+    await Sweeper(db, store).sweep()
+    assert [attempts for _, attempts in await tombstones(owner)] == [2] * 5
+
+    bring_back(objects)
+    assert len(files(objects)) == 5
+    await Sweeper(db, store).sweep()
+    assert (files(objects), await tombstones(owner)) == ([], [])
+
+
+async def test_objects_that_are_gone_already_are_fine(
+    db: Database, store: ObjectStore, owner: asyncpg.Connection, database: object
+):
+    await condemn(owner, "never/was", "nor/this")
+    await Sweeper(db, store).sweep()
+    assert await tombstones(owner) == []
+
+
+async def test_more_than_a_batch_is_swept_at_once(
+    db: Database, store: ObjectStore, owner: asyncpg.Connection, database: object, objects: Path
+):
+    keys = [f"some/{number}" for number in range(BATCH * 2 + 1)]
+    for key in keys:
+        await store.put(key, b"x")
+    await condemn(owner, *keys)
+    await Sweeper(db, store).sweep()
+    assert (files(objects), await tombstones(owner)) == ([], [])
+
+
+async def test_an_object_that_never_goes_holds_up_no_other_for_long(
+    db: Database, store: ObjectStore, owner: asyncpg.Connection, database: object, objects: Path
+):
+    """What failed is asked for last from then on: two sweeps are enough for all the others."""
+    await store.put("folder/inside", b"x")
+    keys = [f"some/{number}" for number in range(BATCH + 1)]
+    for key in keys:
+        await store.put(key, b"x")
+    await condemn(owner, "folder", *keys)
+    await Sweeper(db, store).sweep()
+    await Sweeper(db, store).sweep()
+    assert [key for key, _ in await tombstones(owner)] == ["folder"]
+    assert [path.name for path in files(objects)] == ["inside"]
