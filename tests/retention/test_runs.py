@@ -158,7 +158,7 @@ async def test_killed_between_any_two_transactions_the_next_run_finishes(
     database: TestDatabase,
     transactions: int,
 ):
-    """In all nine: the run's row, three batches, one that finds nothing, the row's end, the sweep's two, its last look."""
+    """In all nine: the run's row, three batches, the one without work, the row's end, the sweep's three."""
     for _ in range(3):
         await archive.generation(days=31)
     dying = DiesAfter(database.url("retention")).left(transactions)
