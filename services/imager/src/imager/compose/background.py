@@ -11,9 +11,12 @@ from PIL import Image, ImageCms, ImageFile, ImageOps, _imaging
 from imager.compose.errors import BackgroundError
 
 WIDTH, HEIGHT = 1280, 720
+SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
 MAX_PIXELS = 20_000_000
 MIN_WIDTH, MIN_HEIGHT = 640, 360
 MIN_ASPECT, MAX_ASPECT = 0.5, 4.0
+SRGB_NAMES = (b"sRGB", "sRGB".encode("utf-16-be"))
+"""In the descriptions of profiles that need no conversion."""
 BLANK_RANGE = 10
 """The least difference between the darkest and the brightest 16x16 block of a channel, of 255."""
 MAX_TRIM = 0.065
@@ -35,6 +38,7 @@ def open_background(background: bytes) -> Image.Image:
     _check_shape(image)
     picture = _cover(_decode(image))
     _check_not_blank(picture)
+    picture.info.clear()  # Pillow would write a JPEG's comment into the thumbnail
     return picture
 
 
@@ -44,6 +48,8 @@ def _identify(background: bytes) -> ImageFile.ImageFile:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BackgroundError("background_too_large", "The picture has far too many pixels.") from error
     except Exception as error:  # a parser of hostile bytes may raise anything, and all of it means the same
+        if background.startswith(SIGNATURES):
+            raise BackgroundError("background_truncated", "The picture is cut off or damaged.") from error
         raise BackgroundError("background_not_an_image", "The bytes are no JPEG, PNG or WEBP picture.") from error
 
 
@@ -79,7 +85,7 @@ def _to_8_bits(image: Image.Image) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if profile and b"sRGB" not in profile:
+    if profile and not any(name in profile for name in SRGB_NAMES):
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")

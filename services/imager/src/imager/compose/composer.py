@@ -10,12 +10,13 @@ from typing import Any
 from PIL import Image
 
 from imager.compose.background import open_background
+from imager.compose.choose import choose
 from imager.compose.colour import hexadecimal, palette_colours
 from imager.compose.contrast import Contrast
 from imager.compose.fit import Box, Line
 from imager.compose.highlight import highlighted_word
 from imager.compose.ink import ink
-from imager.compose.look import Look, choose
+from imager.compose.look import Look
 from imager.compose.paint import paint
 from imager.compose.place import Placement, main_face, place
 from imager.compose.view import View

@@ -15,6 +15,8 @@ LONG_WORD = 14
 LONG_WORD_RATIO = 2.4
 STROKE = 0.06
 """The outline's width, in em; it counts as ink."""
+NARROW = 0.33
+"""A line shorter than this share of the longest looks lost."""
 GAP = 0.13
 """Between the ink of two lines, in em of the smaller one; outlines may touch, letters never do."""
 MAX_LINE_HEIGHT = 0.36
@@ -129,8 +131,9 @@ def _sized(lines: Sequence[Line], box: Box, frame_height: float) -> Fitted:
     scale = min(1.0, box.height / height(sized))
     sized = [replace(line, size=line.size * scale) for line in sized]
     block = max(line.ink_width * line.size for line in sized)
-    filled = sum(line.ink_width * line.size for line in sized) / (block * len(sized))
-    return Fitted(tuple(sized), min(line.size for line in sized) * (0.55 + 0.45 * filled))
+    filled = [line.ink_width * line.size / block for line in sized]
+    ragged = 0.55 + 0.45 * sum(filled) / len(filled) - (0.2 if min(filled) < NARROW else 0)
+    return Fitted(tuple(sized), min(line.size for line in sized) * ragged)
 
 
 def _is_one_long_word(line: Line) -> bool:

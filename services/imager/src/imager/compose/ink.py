@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from imager.compose import fonts
 from imager.compose.background import HEIGHT, WIDTH
+from imager.compose.errors import HeadlineError
 from imager.compose.fit import STROKE
 from imager.compose.pieces import EMOJI_EM, script_language, text_direction
 from imager.compose.place import Placed, Placement
@@ -77,8 +78,14 @@ def _mask(placed: Iterable[Placed], area: Area, stroke: float) -> Image.Image:
     mask = Image.new("L", (right - left, bottom - top))
     draw = ImageDraw.Draw(mask)
     for item in placed:
+        _draw(draw, item, area, stroke)
+    return mask
+
+
+def _draw(draw: ImageDraw.ImageDraw, item: Placed, area: Area, stroke: float) -> None:
+    try:
         draw.text(
-            (item.x - left, item.y - top),
+            (item.x - area[0], item.y - area[1]),
             item.piece.text,
             fill=255,
             font=fonts.open_face(item.piece.face, item.size),
@@ -87,4 +94,5 @@ def _mask(placed: Iterable[Placed], area: Area, stroke: float) -> Image.Image:
             language=script_language(item.piece.text),
             stroke_width=round(stroke * item.size, 1),
         )
-    return mask
+    except OSError as error:  # FreeType gives up on a few glyphs as intricate as U+FDFD
+        raise HeadlineError(f"{item.piece.text!r} is too intricate to be drawn.") from error

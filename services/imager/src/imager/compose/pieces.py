@@ -13,6 +13,7 @@ from imager.compose.fonts import Face
 from imager.compose.words import Atom, emoji_split
 
 MEASURED_AT = 200
+FIRST_PICTURE = "\U0001f000"
 EMOJI_EM = 1.05
 """An emoji's height, in em of the letters beside it."""
 _SHAPED = """
@@ -87,24 +88,23 @@ def _typeset_atom(atom: Atom, stack: Sequence[Face], left_out: set[str]) -> Set:
         for run, is_emoji in emoji_split(atom.text)
         for text, face in (_emoji_runs(run, stack, left_out) if is_emoji else _word_runs(run, stack, left_out))
     ]
-    while pieces and not pieces[-1].text.strip():
-        pieces.pop()
-    while pieces and not pieces[0].text.strip():
-        pieces.pop(0)
+    inked = [index for index, piece in enumerate(pieces) if piece.right > piece.left and piece.bottom > piece.top]
+    pieces = pieces[inked[0] : inked[-1] + 1] if inked else []
     space = measure(" ", pieces[0].face).advance if pieces and not pieces[0].face.emoji else 0.28
     return Set(atom, tuple(pieces), direction(atom.text), space if atom.spaced else 0.0)
 
 
 def _emoji_runs(cluster: str, stack: Sequence[Face], left_out: set[str]) -> Iterator[tuple[str, Face]]:
-    """In colour where there is a colour face; plain symbols like arrows from a face of the stack."""
+    """Symbols like arrows from a face of the stack, pictures in colour or not at all."""
     plain = cluster.rstrip("\ufe0f")
+    lettered = _face_for(plain, stack) if len(plain) == 1 and plain < FIRST_PICTURE else None
     colour = fonts.emoji_face()
-    if len(plain) == 1 and plain == cluster and (face := _face_for(plain, stack)):
-        yield plain, face
+    if lettered and plain == cluster:
+        yield plain, lettered
     elif colour and ord(cluster[0]) in fonts.letters(colour):
         yield cluster, colour
-    elif len(plain) == 1 and (face := _face_for(plain, stack)):
-        yield plain, face
+    elif lettered:
+        yield plain, lettered
     else:
         left_out.add(cluster)
 

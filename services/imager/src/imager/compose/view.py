@@ -11,10 +11,12 @@ from PIL import Image
 
 from imager.compose.contrast import Colour, Pixels, Tones
 from imager.compose.ink import MEASURED_DOWN, Ink
+from imager.compose.look import Look
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
-COVERED = 25
-"""Of 255: from here on a pixel belongs to a letter, not to its surroundings."""
+Share: TypeAlias = npt.NDArray[np.float32]
+COVERED = 0.1
+"""From here on a pixel belongs to a letter, not to its surroundings."""
 
 
 class View:
@@ -23,30 +25,39 @@ class View:
     def __init__(self, picture: Image.Image, ink: Ink) -> None:
         self._ink = ink
         self._pixels = np.asarray(picture.crop(ink.area).reduce(MEASURED_DOWN))
-        self.rings = tuple(_ring(letters) for letters in ink.masks)
+        self._letters = tuple(_cover(mask) for mask in ink.masks)
+        self.rings = tuple(_ring(letters) for letters in self._letters)
 
     @cached_property
     def around(self) -> Pixels:
-        """The pixels next to any letter."""
-        return np.concatenate([self._pixels[ring] for ring in self.rings])
+        """The pixels next to any letter; all of them where there are only emoji."""
+        beside = np.concatenate([self._pixels[ring] for ring in self.rings])
+        return beside if len(beside) else self._pixels.reshape(-1, 3)
 
-    def beside(self, ring: Mask, backing: Colour, strength: float, *, outlined: bool) -> Tones:
-        """The tones of a ring once a veil of `strength` and, if wanted, the outline lie over them."""
-        cover = np.full((int(ring.sum()), 1), strength, dtype=np.float32)
-        if outlined:
-            cover = 1 - (1 - cover) * (1 - self._outline[ring][:, None])
-        return Tones.of((self._pixels[ring] * (1 - cover) + np.array(backing, np.float32) * cover).astype(np.uint8))
+    def beside(self, which: int, look: Look, text: Colour) -> Tones:
+        """The tones of a ring as painted: under the veil, the outline and the letters' soft edges."""
+        ring = self.rings[which]
+        painted = _over(self._pixels[ring].astype(np.float32), look.backing, look.strength)
+        if look.outlined:
+            painted = _over(painted, look.backing, self._outline[ring][:, None])
+        return Tones.of(_over(painted, text, self._letters[which][ring][:, None]).astype(np.uint8))
 
     @cached_property
-    def _outline(self) -> npt.NDArray[np.float32]:
-        alpha: npt.NDArray[np.float32] = np.asarray(self._ink.outline.reduce(MEASURED_DOWN), np.float32) / np.float32(
-            255
-        )
-        return alpha
+    def _outline(self) -> Share:
+        return _cover(self._ink.outline)
 
 
-def _ring(letters: Image.Image) -> Mask:
-    inside = np.asarray(letters.reduce(MEASURED_DOWN)) > COVERED
+def _cover(mask: Image.Image) -> Share:
+    """How much of each pixel at the measuring size the mask covers, 0..1."""
+    return np.asarray(mask.reduce(MEASURED_DOWN), np.float32) / np.float32(255)
+
+
+def _over(pixels: Share, colour: Colour, share: Share | float) -> Share:
+    return pixels + (np.array(colour, np.float32) - pixels) * share
+
+
+def _ring(letters: Share) -> Mask:
+    inside = letters > COVERED
     return _grown(_grown(inside)) & ~inside
 
 

@@ -17,6 +17,8 @@ _UNITS = """
     h hr hrs min mins s sec ms ч мин kb mb gb tb hz mhz ghz fps px w kw kwh v mah kcal cal
 """
 UNITS = frozenset(_UNITS.split())
+LONGEST_PART = 10
+"""In letters of scripts without spaces."""
 _NUMBER = re.compile(r"[^\w\s]*\d[\d.,:/x×–-]*[%°+]?", re.IGNORECASE)
 _HYPHENATED = re.compile(r"(?<=\w{3}[-–/])(?=\w{3})")
 _KEPT_FORMATS = "\u200c\u200d"
@@ -124,12 +126,20 @@ def _parts(word: str) -> list[str]:
 def _spaced_parts(word: str, split: Callable[[str], list[str]]) -> list[str]:
     """Split by dictionary or model; a part without letters stays with its neighbour."""
     parts: list[str] = []
-    for part in split(word):
+    for part in (short for long in split(word) for short in _shortened(long)):
         if parts and (_is_symbol(part) or _is_symbol(parts[-1]) or "\u00a0" in (part[0], parts[-1][-1])):
             parts[-1] += part
         else:
             parts.append(part)
     return parts
+
+
+def _shortened(part: str) -> Iterator[str]:
+    """What the model leaves in one piece for too long, in even pieces."""
+    pieces = -(-len(part) // LONGEST_PART)
+    step = -(-len(part) // pieces)
+    for start in range(0, len(part), step):
+        yield part[start : start + step]
 
 
 def _cjk_parser(word: str) -> Callable[[str], list[str]] | None:
