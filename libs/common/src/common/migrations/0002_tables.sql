@@ -92,7 +92,11 @@ create table credit_entries (
   generation_id uuid references generations (id) deferrable initially deferred,
   balance_after int not null check (balance_after >= 0),
   note text,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  -- What happens once to a user or a generation has its kind for a prefix, which no bought credit can take.
+  check (case split_part(reference, ':', 1)
+    when 'signup' then kind = 'signup' when 'charge' then kind = 'charge' when 'refund' then kind = 'refund'
+    else kind not in ('signup', 'charge', 'refund') end)
 );
 create index credit_entries_of_a_user on credit_entries (user_id, id desc);
 create index credit_entries_of_a_generation on credit_entries (generation_id) where generation_id is not null;

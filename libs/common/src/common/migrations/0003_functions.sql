@@ -1,8 +1,12 @@
--- Everything that moves credits. security definer with an empty search_path: names are written out in full.
+-- Everything that moves credits. Names are written out in full, and pg_temp stands last in the search_path: where it is
+-- not named it comes first for types, and a caller's temporary domain called uuid would run its check as the owner.
 set local role vision3_owner;
 
+-- EXECUTE is PUBLIC by default: any role could grant itself credits.
+alter default privileges for role vision3_owner revoke execute on functions from public;
+
 create function vision3.acting_user() returns uuid
-language sql stable set search_path = '' as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
   select (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid
 $$;
 comment on function vision3.acting_user is
@@ -11,7 +15,7 @@ comment on function vision3.acting_user is
 create function vision3.append_entry(
   p_entry uuid, p_user uuid, p_amount int, p_kind text, p_reference text, p_generation uuid, p_note text
 ) returns int
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   balance int;
 begin
@@ -32,38 +36,43 @@ comment on function vision3.append_entry is
   'One ledger entry together with the balance. V3402: the balance would go below 0. Granted to nobody: the functions below call it.';
 
 create function vision3.provision_user(p_user uuid, p_entry uuid, p_clerk_id text) returns uuid
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   created uuid;
   existing uuid;
   gift int;
 begin
-  if exists (select from vision3.erased_identities
-             where clerk_id_digest = sha256(convert_to(p_clerk_id, 'UTF8'))) then
-    raise exception 'erased identity' using errcode = 'V3401';
+  if (p_clerk_id <> '') is not true then
+    raise exception 'a user has a Clerk id' using errcode = '22023';
   end if;
   insert into vision3.users (id, clerk_id) values (p_user, p_clerk_id)
     on conflict (clerk_id) do nothing returning id into created;
-  if created is not null then
-    select amount into strict gift from vision3.credit_policies where kind = 'signup';
-    if gift > 0 then
-      perform vision3.append_entry(p_entry, created, gift, 'signup', 'signup:' || created, null, null);
-    end if;
-    return created;
+  -- Statements of their own: the insert may have waited, for the winner of a race or for an erasure of this person,
+  -- and only a later statement sees what that left.
+  if created is null then
+    select id into existing from vision3.users where clerk_id = p_clerk_id and erase_requested_at is null;
   end if;
-  -- A second statement: the loser of a race sees the winner's row only now.
-  select id into strict existing from vision3.users where clerk_id = p_clerk_id and erase_requested_at is null;
-  return existing;
-exception when no_data_found then
-  raise exception 'erased identity' using errcode = 'V3401';
+  if coalesce(created, existing) is null or exists (
+    select from vision3.erased_identities where clerk_id_digest = sha256(convert_to(p_clerk_id, 'UTF8'))
+  ) then
+    raise exception 'erased identity' using errcode = 'V3401';
+  end if;
+  if created is null then
+    return existing;
+  end if;
+  select amount into strict gift from vision3.credit_policies where kind = 'signup';
+  if gift > 0 then
+    perform vision3.append_entry(p_entry, created, gift, 'signup', 'signup:' || created, null, null);
+  end if;
+  return created;
 end $$;
 comment on function vision3.provision_user is
   'The user of a Clerk id, created at first sight with the signup credits. V3401: that person was erased, or asked to be.';
 
 create function vision3.charge(p_entry uuid, p_generation uuid, p_amount int) returns int
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if p_amount <= 0 then
+  if (p_amount > 0) is not true then
     raise exception 'a charge takes credits' using errcode = '22023';
   end if;
   return vision3.append_entry(
@@ -73,27 +82,29 @@ comment on function vision3.charge is
   'Takes credits from the acting user and from nobody else. Returns the balance; V3402 when there are too few.';
 
 create function vision3.refund(p_entry uuid, p_generation uuid, p_amount int, p_note text) returns int
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-  owner uuid;
+  payer uuid;
   charged int;
 begin
-  select user_id, credits_charged into strict owner, charged from vision3.generations where id = p_generation;
-  if p_amount not between 1 and charged then
+  -- The ledger knows who paid and how much; the generation's own columns are written by the gateway, or blanked.
+  select user_id, -amount into strict payer, charged from vision3.credit_entries
+    where reference = 'charge:' || p_generation;
+  if (p_amount between 1 and charged) is not true then
     raise exception 'a refund is at most the charge' using errcode = '22023';
   end if;
   return vision3.append_entry(
-    p_entry, owner, p_amount, 'refund', 'refund:' || p_generation, p_generation, p_note);
+    p_entry, payer, p_amount, 'refund', 'refund:' || p_generation, p_generation, p_note);
 end $$;
 comment on function vision3.refund is
-  'Gives back what was not delivered, once for a generation: its reference is unique.';
+  'Gives back what was not delivered to whoever paid, once for a generation: its reference is unique.';
 
 create function vision3.grant_credits(
   p_entry uuid, p_user uuid, p_amount int, p_kind text, p_reference text, p_note text
 ) returns boolean
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if p_amount <= 0 or p_kind not in ('plan', 'pack') then
+  if (p_amount > 0 and p_kind in ('plan', 'pack')) is not true then
     raise exception 'only bought credits are granted' using errcode = '22023';
   end if;
   perform from vision3.users where id = p_user for no key update;
@@ -107,7 +118,7 @@ comment on function vision3.grant_credits is
   'Credits that were paid for, once for a reference: false when that fact is in the ledger already. V3404: unknown user.';
 
 create function vision3.hold_generation(p_generation uuid) returns boolean
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform from vision3.generations where id = p_generation and anonymized_at is null for share;
   return found;
@@ -115,6 +126,3 @@ end $$;
 comment on function vision3.hold_generation is
   'Keeps a generation from being anonymized until the transaction ends; false when it already was. A function, because '
   'FOR SHARE would need an UPDATE grant.';
-
--- EXECUTE is PUBLIC by default: any role could grant itself credits.
-revoke execute on all functions in schema vision3 from public;
