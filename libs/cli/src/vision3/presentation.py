@@ -54,10 +54,10 @@ def watching() -> Iterator[Watcher]:
 def show(outcome: Outcome) -> None:
     """The result, for a person."""
     for number, title in enumerate(outcome.titles, start=1):
-        out.print(f"[bold]{number}[/]  {escape(title)}")
+        out.print(f"[bold]{number}[/]  {escape(title)}", soft_wrap=True)
     for image in outcome.images:
         out.print(str(image.path), markup=False, soft_wrap=True)
     if outcome.images:
         out.print(str(outcome.images[0].path.with_name(SHEET)), markup=False, soft_wrap=True)
     timings = ", ".join(f"{name.replace('_', ' ')} {ms} ms" for name, ms in outcome.timings_ms.items())
-    out.print(f"[dim]{outcome.credits_remaining} credits left · {timings}[/]")
+    out.print(f"[dim]{outcome.credits_remaining} credits left · {timings}[/]", soft_wrap=True)
