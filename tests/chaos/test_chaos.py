@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.invariants import check_objects, check_rows
 from tests.support.whole_system import WholeSystem, whole_system
+from vision3.api import GenerationType
 from vision3.errors import CommandError
 
 USERS, PER_USER = 12, 5
@@ -23,7 +24,7 @@ PAUSE_S = 1.5
 DRAIN_S = 30.0
 
 
-async def post_until_accepted(system: WholeSystem, user: str, prompt: str, kind: str) -> None:
+async def post_until_accepted(system: WholeSystem, user: str, prompt: str, kind: GenerationType) -> None:
     """As a careful client does: the same key until there is an answer."""
     key = str(uuid.uuid4())
     async with system.as_user(user) as client:
@@ -39,7 +40,7 @@ async def post_until_accepted(system: WholeSystem, user: str, prompt: str, kind:
 async def request_all(system: WholeSystem) -> None:
     async def of_user(number: int) -> None:
         for turn in range(PER_USER):
-            kind = "TITLE" if turn == 0 else "THUMBNAIL"
+            kind: GenerationType = "TITLE" if turn == 0 else "THUMBNAIL"
             await post_until_accepted(system, f"user-{number}", f"{turn} ways to bake bread, part {number}", kind)
             await asyncio.sleep(random.uniform(0, 2 * ROUNDS * len(TURNS) * PAUSE_S / PER_USER))
 

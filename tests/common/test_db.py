@@ -7,9 +7,9 @@ import time
 
 import asyncpg
 import pytest
+
 from common.db import Database, Unavailable
 from common.ids import uuid7
-
 from tests.support.servers import TestDatabase
 
 pytestmark = pytest.mark.parametrize("service_db", ["gateway"], indirect=True)
@@ -41,10 +41,13 @@ async def test_the_user_of_one_transaction_does_not_leak_into_the_next(service_d
 
 
 async def test_an_error_inside_rolls_back_and_leaves_the_connection_usable(service_db: Database):
-    with pytest.raises(ZeroDivisionError):
+    async def provision_and_fail() -> None:
         async with service_db.tx() as tx:
             await tx.fetchval("select provision_user($1, $2, 'carol')", uuid7(), uuid7())
-            _ = 1 / 0
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await provision_and_fail()
     async with service_db.tx() as tx:
         assert await tx.fetchval("select 1") == 1
     assert await provision(service_db, "carol")
@@ -57,10 +60,14 @@ async def test_hooks_run_after_the_commit_and_not_after_a_rollback(service_db: D
         assert ran == []
     assert ran == ["committed"]
     with pytest.raises(asyncpg.DivisionByZeroError):
-        async with service_db.tx() as tx:
-            tx.after_commit(lambda: ran.append("rolled back"))
-            await tx.fetchval("select 1/0")
+        await _divide_by_zero(service_db, lambda: ran.append("rolled back"))
     assert ran == ["committed"]
+
+
+async def _divide_by_zero(db: Database, after_commit) -> None:
+    async with db.tx() as tx:
+        tx.after_commit(after_commit)
+        await tx.fetchval("select 1/0")
 
 
 async def test_a_transaction_that_takes_too_long_is_unavailable_within_its_budget(service_db: Database):
