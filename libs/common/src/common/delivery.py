@@ -123,7 +123,7 @@ async def _bury(js: JetStreamContext, raw: Msg, error: WorkError) -> str:
     consumer, sequence = raw.metadata.consumer, raw.metadata.sequence.stream
     headers = {
         "Vision3-Reason": error.code,
-        "Vision3-Detail": " ".join(error.detail.split()),
+        "Vision3-Detail": _as_header(error.detail),
         "Vision3-Subject": raw.subject,
         "Vision3-Consumer": consumer,
         "Nats-Msg-Id": f"dead-{consumer}-{sequence}-{int(raw.metadata.timestamp.timestamp())}",
@@ -135,6 +135,11 @@ async def _bury(js: JetStreamContext, raw: Msg, error: WorkError) -> str:
     log.error("message.dead_letter", subject=raw.subject, consumer=consumer, reason=error.code)
     await raw.ack()
     return "dead_letter"
+
+
+def _as_header(text: str) -> str:
+    """One line of ASCII: nats-py sends other letters as they are, but can't read them again."""
+    return " ".join(text.split())[:500].encode("ascii", "backslashreplace").decode()
 
 
 def _headers(raw: Msg) -> dict[str, str]:
