@@ -11,7 +11,7 @@ BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5")
 """Drawn as nothing, though Unicode does not class them as invisible."""
 
 _URL = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z!][^<>]{0,200}>")
+_TAG = re.compile(r"<(script|style)\b[^<>]*>.{0,2000}?</\1>|</?[A-Za-z!][^<>]{0,200}>", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"\*\*+|__+|~~+|`+|^\s*(?:#{1,6}|[-*•>])\s+", re.MULTILINE)
 _QUOTES = re.compile(r"[\"“”„‟«»「」『』<>]|(?<!\w)['‘’](?=\w)|(?<=\w)['’](?!\w)")
 
@@ -58,4 +58,9 @@ def _words_of_link(match: re.Match[str]) -> str:
         return " "
     slug = re.sub(r"\.\w{1,5}$", "", path.rstrip("/").rpartition("/")[2])
     words = [word for word in re.split(r"[-_+\s]+", slug) if word.isalpha()]
-    return visible(" ".join(words) if len(words) > 1 else host.removeprefix("www."))
+    return visible(" ".join(words) if len(words) > 1 else _site_of(host))
+
+
+def _site_of(host: str) -> str:
+    """'docs.python.org' -> 'python', 'bbc.co.uk' -> 'bbc'."""
+    return max(host.removeprefix("www.").split(".")[:-1] or [host], key=len)

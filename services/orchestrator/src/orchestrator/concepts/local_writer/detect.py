@@ -24,7 +24,7 @@ def detect(text: str) -> Language:
     # Brand names are Latin everywhere: a third of the letters decides.
     if sum(foreign.values()) * 2 >= scripts["LATIN"] and foreign:
         return LANGUAGES[_by_script(foreign, text, words)]
-    return LANGUAGES[_best(LATIN, words) or (_plain_latin(words) if words else NEUTRAL)]
+    return LANGUAGES[_best(LATIN, words) or _plain_latin(words)]
 
 
 def is_right_to_left(text: str) -> bool:
@@ -85,5 +85,6 @@ def _weight(language: Language, word: str) -> int:
 
 
 def _plain_latin(words: list[str]) -> str:
-    """Titles in English suit a brand, a game or a few ASCII keywords; they don't suit a sentence nobody recognised."""
+    """Titles in English suit a brand, a game or a few ASCII keywords; they don't suit a sentence nobody recognised.
+    Signs and emoji belong to every language, and so to English."""
     return "en" if len(words) <= 3 and all(word.isascii() for word in words) else NEUTRAL

@@ -24,6 +24,9 @@ _SUBORDINATE = re.compile(
     r"\s(?:for|in|on|at|of|with|without|from|to|by|as|that|which|when|and|or|vs|about|using|under|like|while|if|into|after|before)\s",
     re.IGNORECASE,
 )
+_NEGATIVE = frozenset(WORDS["negative"].split())
+_OWNING = frozenset({"of", "about"})
+_ADVERB = re.compile(r"\s+(?:fast|online|well|better|properly|alone|again|\w+ly)$", re.IGNORECASE)
 _ASIDE = r"\s(?:for|in|on|with|within|under|over|after)\s(?:just|only|about|less than|under)?\s?"
 _TITLE_WORD = re.compile(r"[^\s\-–—/]+")
 
@@ -34,19 +37,28 @@ def slots(topic: Topic) -> dict[str, str]:
     if topic.kind == "howto":
         found |= _verb_forms(topic)
     elif topic.kind == "review" or _stands_in_a_sentence(topic):
-        found["the_topic"] = f"the {topic.phrase}" if _SUPERLATIVE.match(topic.phrase) else topic.phrase
+        found["the_topic"] = _with_article(topic)
     if topic.kind in ("howto", "topic", "list") and (key := key_noun(topic)):
-        found["key"] = key
+        found |= {"key": key} if key.endswith("s") else {"key": key, "single": key}
     return found
+
+
+def _with_article(topic: Topic) -> str:
+    phrase = _without_figures(topic.full, topic)
+    return f"the {phrase}" if _SUPERLATIVE.match(phrase) else phrase
 
 
 def core(topic: Topic) -> str:
     """The phrase without its price and its time: 'learn guitar in 3 months' -> 'learn guitar'."""
-    phrase = topic.phrase
+    return _without_figures(topic.phrase, topic)
+
+
+def _without_figures(whole: str, topic: Topic) -> str:
+    phrase = whole
     for figure in (topic.numbers.price, topic.numbers.duration):
         if figure:
             phrase = re.sub(_ASIDE + re.escape(figure) + r"(?=\s|$)", "", phrase, flags=re.IGNORECASE)
-    return phrase if len(phrase.split()) > 1 else topic.phrase
+    return phrase if len(phrase.split()) > 1 else whole
 
 
 def _verb_forms(topic: Topic) -> dict[str, str]:
@@ -72,8 +84,14 @@ def key_noun(topic: Topic) -> str | None:
     """The short noun at the heart of the topic: 'make a sourdough bread at home' -> 'sourdough bread'."""
     phrase = core(topic)
     if topic.kind == "howto":
-        phrase = phrase.partition(" ")[2]
-    phrase = _PRAISE.sub("", _ARTICLE.sub("", _SUBORDINATE.split(f"{phrase} ")[0].strip()))
+        verb, _, phrase = phrase.partition(" ")
+        if verb.lower() in _NEGATIVE:
+            return None
+    match = _SUBORDINATE.search(f"{phrase} ")
+    if match and match[0].strip().lower() in _OWNING:
+        return None
+    phrase = _PRAISE.sub("", _ARTICLE.sub("", phrase[: match.start()] if match else phrase))
+    phrase = _ADVERB.sub("", phrase)
     proper = phrase.replace(" ", "").replace("-", "").replace("'", "").isalnum()
     return phrase if phrase and proper and len(phrase) <= KEY_CHARS and len(phrase.split()) <= 3 else None
 

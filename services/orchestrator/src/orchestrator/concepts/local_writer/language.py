@@ -6,25 +6,33 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, Literal, get_args
 
 Kind = Literal[
     "versus",
+    "points",
     "list",
     "howto",
     "question",
     "confession",
+    "method",
     "why",
     "story",
     "review",
+    "recipe",
+    "best",
+    "experience",
+    "diary",
     "statement",
     "personal",
     "topic",
     "wordless",
 ]
-"""What a video is about to be, in the order in which the patterns are tried. `confession`: "why I …", `personal`:
-"my …", `wordless`: the prompt holds no phrase that could stand in a title."""
+"""What a video is about to be, in the order in which the patterns are tried. `points`: "5 mistakes …", which
+nobody would rank, `confession`: "why I …", `method`: "how I …", `diary`: "I …" in the present, `personal`: "my …",
+`wordless`: the prompt holds no phrase that could stand in a title."""
 
 Idea = Literal["result", "mistake", "number", "question", "contrast", "secret", "speed", "story"]
 """What a headline or a title promises."""
@@ -71,11 +79,11 @@ class Language:
     headlines: Phrases
 
 
-def load(path: Path) -> Language:
+def load(source: Traversable) -> Language:
     """Raises KeyError, TypeError or re.error for a file of another shape."""
-    data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    data: dict[str, Any] = tomllib.loads(source.read_text(encoding="utf-8"))
     return Language(
-        code=path.stem,
+        code=source.name.removesuffix(".toml"),
         rtl=data.pop("rtl", False),
         spaced=data.pop("spaced", True),
         letters=frozenset(data.pop("letters", "")),
@@ -105,5 +113,5 @@ def _phrases(tables: dict[Kind, dict[Idea, list[str]]]) -> Phrases:
 
 
 LANGUAGES: Mapping[str, Language] = {
-    path.stem: load(path) for path in sorted(Path(__file__).with_name("languages").glob("*.toml"))
+    language.code: language for language in map(load, (files(__package__) / "languages").iterdir())
 }

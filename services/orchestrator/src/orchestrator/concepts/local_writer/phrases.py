@@ -14,7 +14,8 @@ from orchestrator.concepts.local_writer.topic import Topic
 T = TypeVar("T")
 
 _SLOT = re.compile(r"\{(\w+)\}")
-_SPECIFIC = frozenset({"price", "duration", "days", "count", "key"})
+_TELLING_CHARS = 4
+_SPECIFIC = frozenset({"price", "duration", "days", "count", "key", "single"})
 
 
 def shuffled(items: Sequence[T], seed: str) -> list[T]:
@@ -48,15 +49,32 @@ def filled(
     return {idea: list(_fill_all(options, slots, language, seed)) for idea, options in phrases.items()}
 
 
-def is_specific(phrase: str, slots: Mapping[str, str]) -> bool:
-    return any(slots[name].lower() in phrase.lower() for name in _SPECIFIC & slots.keys())
+def specifics_in(phrase: str, slots: Mapping[str, str]) -> frozenset[str]:
+    """Which of the prompt's own figures and nouns `phrase` names."""
+    return frozenset(name for name in _SPECIFIC & slots.keys() if slots[name].lower() in phrase.lower())
 
 
 def _fill_all(options: Sequence[str], slots: Mapping[str, str], language: Language, seed: str) -> Iterator[str]:
-    fitting = [option for option in options if slots.keys() >= set(_SLOT.findall(option))]
+    fitting = [
+        option
+        for option in options
+        if slots.keys() >= set(_SLOT.findall(option)) and not _echoes(option, slots, language)
+    ]
     ranked = sorted(shuffled(fitting, seed), key=lambda option: not _SPECIFIC & set(_SLOT.findall(option)))
     for option in ranked:
         yield _polished(_SLOT.sub(lambda match: slots[match[1]], option), language)
+
+
+def _echoes(option: str, slots: Mapping[str, str], language: Language) -> bool:
+    """Whether `option` says a word of its filling again: "The truth about" with "the truth about Mars"."""
+    filling = " ".join(slots[name] for name in _SLOT.findall(option))
+    said = {word for word in _words(filling) if len(word) >= _TELLING_CHARS}
+    own = {word for word in _words(_SLOT.sub(" ", option)) if len(word) >= _TELLING_CHARS} - language.joints
+    return any(one.startswith(other) or other.startswith(one) for one in own for other in said)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.lower())
 
 
 def _polished(text: str, language: Language) -> str:

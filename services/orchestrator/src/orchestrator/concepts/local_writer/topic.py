@@ -23,7 +23,8 @@ _EMOJI_EDGE = re.compile(r"^[^\w$€£¥#¿¡(]+(?=\w)|(?<=[\w)!?.])\s*[^\w\s!?.
 @dataclass(frozen=True, slots=True)
 class Topic:
     """
-    phrase: the topic as it may stand in a title, '' for the kind `wordless`. subject: a longer form, for descriptions.
+    phrase: the topic as it may stand in a title, '' for the kind `wordless`. full: the same with the article that it
+    had. subject: a longer form, for descriptions.
     about: the phrase with the words that govern its case, as the creator wrote them ("о выпечке хлеба"). oblique: the
     phrase can't stand alone. embedded: it comes out of a longer sentence, so that it fits into another one as it is.
     """
@@ -31,6 +32,7 @@ class Topic:
     language: Language
     kind: Kind
     phrase: str
+    full: str
     subject: str
     about: str | None = None
     oblique: bool = False
@@ -50,7 +52,7 @@ class _Found:
 
 
 def find_topic(prompt: str) -> Topic:
-    lines = plain_lines(prompt)
+    lines = [_quiet(line) for line in plain_lines(prompt)]
     whole = " ".join(lines)
     language = detect(whole)
     found = _main_sentence(_sentences(lines), language)
@@ -66,18 +68,19 @@ def find_topic(prompt: str) -> Topic:
         language=language,
         kind=kind if short else "wordless",
         phrase=short,
+        full=shortened(phrase, language) or short,
         subject=shortened(found.text, language, DESCRIBED_CHARS) or short,
         about=shortened(found.about, language) or None if found.about else None,
         oblique=bool(found.about and language.oblique and language.oblique.search(phrase)),
         embedded=found.embedded or phrase != found.text,
         sides=sides,
-        count=_group(match, "count") if kind == "list" else None,
+        count=_group(match, "count") if kind in ("points", "list") else None,
         numbers=find_numbers(whole, language),
     )
 
 
 def _sentences(lines: list[str]) -> list[str]:
-    text = "\n".join(_quiet(line) for line in lines)
+    text = "\n".join(lines)
     parts = [part.strip() for part in _SENTENCE.split(text)]
     return [_EMOJI_EDGE.sub("", part) if has_words(part) else part for part in parts if part][:READ_SENTENCES] or [""]
 
@@ -95,7 +98,7 @@ def _main_sentence(sentences: list[str], language: Language) -> _Found:
     if keywords:
         return _Found(keywords)
     stripped = [_strip(sentence, language) for sentence in sentences]
-    telling = next((found for found in stripped if found.embedded), None)
+    telling = next((found for found, whole in zip(stripped, sentences, strict=True) if found.text != whole), None)
     worded = next((found for found in stripped if len(found.text.split()) > 1), None)
     return telling or worded or next((found for found in stripped if has_words(found.text)), stripped[0])
 
@@ -114,10 +117,10 @@ def _strip(sentence: str, language: Language) -> _Found:
     found = _Found(sentence)
     for _ in range(4):
         match = next(filter(None, (pattern.search(found.text) for pattern in language.strip)), None)
-        rest = _group(match, "topic", "other")
+        rest = _group(match, "topic", "other", "bare")
         if match is None or not rest or not has_words(rest):
             return found
-        found = _Found(rest.strip(), _group(match, "about") or found.about, embedded=True)
+        found = _Found(rest.strip(), _group(match, "about") or found.about, _group(match, "bare") is None)
     return found
 
 
@@ -125,7 +128,7 @@ def _classify(text: str, language: Language) -> tuple[Kind, re.Match[str] | None
     for kind in KINDS:
         pattern = language.kinds.get(kind)
         match = pattern.search(text) if pattern else None
-        if match and not (kind == "list" and _is_measure(match, text, language)):
+        if match and not (kind in ("points", "list") and _is_measure(match, text, language)):
             return kind, match
     return "topic", None
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from pathlib import Path
+from importlib.resources import files
 
-WORDS = tomllib.loads(Path(__file__).with_name("english.toml").read_text(encoding="utf-8"))
+WORDS = tomllib.loads((files(__package__) / "english.toml").read_text(encoding="utf-8"))
 
 _BASES: dict[str, str] = WORDS["bases"]
 _GERUNDS = {base: gerund for gerund, base in _BASES.items()}
