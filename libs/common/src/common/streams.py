@@ -5,6 +5,8 @@ The bus may lose all of it: Postgres knows what is due, and recovery asks again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +21,7 @@ from nats.js.api import (
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import BadRequestError, NotFoundError
+from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from common.errors import Vision3Error
 from common.events import (
@@ -40,6 +42,8 @@ WORK, FACTS, DEAD = "VISION3_WORK", "VISION3_FACTS", "VISION3_DEAD"
 ACK_WAIT_S = 5.0
 DAY_S = 24 * 3600
 MIB = 1024 * 1024
+REFUSED_UPDATES = {10012, 10052}
+"""The server's codes for a consumer and a stream that can't be changed so, sent as if they were its own failures."""
 
 WORKERS: dict[type[EventData], str] = {
     GenerationRequested: "orchestrator",
@@ -139,26 +143,33 @@ async def work_created_at(js: JetStreamContext, durables: list[Durable]) -> date
 
 async def _declare_stream(js: JetStreamContext, wanted: StreamConfig) -> None:
     name = str(wanted.name)
-    try:
+    with _refusals_as_drift(f"stream {name}"):
         try:
             present = (await js.stream_info(name)).config
         except NotFoundError:
             present = (await js.add_stream(wanted)).config
         if _stream_drift(wanted, present):
             present = (await js.update_stream(wanted)).config
-    except BadRequestError as error:
-        raise DriftError(f"stream {name}: {error.description}") from error
     if drift := _stream_drift(wanted, present):
         raise DriftError(f"stream {name} differs in {', '.join(drift)}")
 
 
 async def _declare_consumer(js: JetStreamContext, durable: Durable) -> None:
-    try:
+    with _refusals_as_drift(f"consumer {durable.name}"):
         present = (await js.add_consumer(WORK, durable.config)).config
-    except BadRequestError as error:
-        raise DriftError(f"consumer {durable.name}: {error.description}") from error
     if drift := _drift(durable.config, present, ("filter_subject", "ack_policy", "ack_wait", "max_deliver")):
         raise DriftError(f"consumer {durable.name} differs in {', '.join(drift)}")
+
+
+@contextmanager
+def _refusals_as_drift(what: str) -> Iterator[None]:
+    """Other failures pass by themselves: a stream without a leader, a store that is full."""
+    try:
+        yield
+    except APIError as error:
+        if isinstance(error, BadRequestError) or error.err_code in REFUSED_UPDATES:
+            raise DriftError(f"{what}: {error.description}") from error
+        raise
 
 
 def _stream_drift(wanted: StreamConfig, present: StreamConfig) -> list[str]:
