@@ -9,8 +9,9 @@ from imager.providers.painter.motifs.media import MEDIA
 from imager.providers.painter.motifs.nature import NATURE
 from imager.providers.painter.motifs.signs import SIGNS
 from imager.providers.painter.motifs.things import THINGS
+from imager.providers.painter.motifs.work import WORK
 from imager.providers.painter.pen import Pen
 
 Motif = Callable[[Pen, Pen], None]
 
-MOTIFS: dict[str, Motif] = {**FOOD, **MEDIA, **NATURE, **THINGS, **SIGNS}
+MOTIFS: dict[str, Motif] = {**FOOD, **MEDIA, **NATURE, **THINGS, **WORK, **SIGNS}
