@@ -1,0 +1,118 @@
+"""How a running system does: its processes, its queues, what is unsettled, unsent or dead."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import asyncpg
+import nats
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+
+from common.streams import DEAD, WORK, WORKERS, Durable
+from vision3.data_dir import DataDir
+from vision3.errors import CommandError
+from vision3.state import State, load
+
+GENERATIONS = "select status, count(*) as n from vision3.generations group by status"
+OLDEST = """
+select coalesce(extract(epoch from now() - min(created_at)), 0)::float8
+from vision3.generations where status = 'PENDING'
+"""
+OUTBOX = "select count(*) from vision3.outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    name: str
+    pid: int | None
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """waiting: not delivered yet. in_hand: delivered, not acknowledged yet."""
+
+    waiting: int
+    in_hand: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    gateway_url: str
+    processes: list[Process]
+    imagers_alive: int
+    generations: Mapping[str, int]
+    oldest_pending_s: float
+    outbox_pending: int
+    queues: Mapping[str, Queue]
+    dead_letters: int
+
+
+async def read_status(data: DataDir) -> Status:
+    """Raises CommandError when nothing runs there, or Postgres or NATS don't answer."""
+    state = load(data)
+    processes = _processes(data)
+    try:
+        generations, oldest_s, unsent = await _rows(state)
+        queues, dead = await _streams(state)
+    except (OSError, TimeoutError, NatsError, asyncpg.PostgresError) as error:
+        raise CommandError(
+            f"the system does not answer ({type(error).__name__}): see the logs in {data.root}/logs"
+        ) from error
+    return Status(
+        gateway_url=state.gateway_url,
+        processes=processes,
+        imagers_alive=sum(p.running for p in processes if p.name.startswith("imager-")),
+        generations=generations,
+        oldest_pending_s=round(oldest_s, 1),
+        outbox_pending=unsent,
+        queues=queues,
+        dead_letters=dead,
+    )
+
+
+def _processes(data: DataDir) -> list[Process]:
+    listed = json.loads(data.state.read_text())["processes"]
+    return [Process(p["name"], p["pid"], _lives(p["pid"])) for p in listed]
+
+
+def _lives(pid: int | None) -> bool:
+    try:
+        return pid is not None and os.kill(pid, 0) is None
+    except ProcessLookupError:
+        return False
+
+
+async def _rows(state: State) -> tuple[dict[str, int], float, int]:
+    connection = await asyncpg.connect(state.database_url, timeout=5)
+    try:
+        counted = {row["status"]: row["n"] for row in await connection.fetch(GENERATIONS)}
+        generations = {status: counted.get(status, 0) for status in ("PENDING", "COMPLETED", "FAILED")}
+        return generations, await connection.fetchval(OLDEST), await connection.fetchval(OUTBOX)
+    finally:
+        await connection.close()
+
+
+async def _streams(state: State) -> tuple[dict[str, Queue], int]:
+    client = await nats.connect(state.nats_url, connect_timeout=5, allow_reconnect=False)
+    try:
+        js = client.jetstream(timeout=5)
+        queues = {event.TYPE: await _queue(js, Durable(event)) for event in WORKERS}
+        present = {subject: queue for subject, queue in queues.items() if queue is not None}
+        return present, (await js.stream_info(DEAD)).state.messages
+    finally:
+        await client.close()
+
+
+async def _queue(js: JetStreamContext, durable: Durable) -> Queue | None:
+    """None while no service has asked for this work yet."""
+    try:
+        info = await js.consumer_info(WORK, durable.name)
+    except NotFoundError:
+        return None
+    return Queue(waiting=info.num_pending or 0, in_hand=info.num_ack_pending or 0)
