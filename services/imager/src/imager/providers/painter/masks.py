@@ -109,5 +109,5 @@ def _eased(values: Field) -> Field:
 
 @cache
 def _grain(strength: int) -> Image.Image:
-    noise = np.random.default_rng(7).normal(128, strength, (HEIGHT, WIDTH))
-    return Image.fromarray(noise.clip(100, 156).astype(np.uint8))
+    tile = np.random.default_rng(7).normal(128, strength, (HEIGHT // 4, WIDTH // 4))
+    return Image.fromarray(np.tile(tile.clip(100, 156).astype(np.uint8), (4, 4)))
