@@ -49,9 +49,11 @@ NEUTRAL = "und"
 @dataclass(frozen=True, slots=True)
 class Language:
     """
-    letters: non-ASCII letters at home in it. hints: words that give it away. joints: words before which a phrase may
-    end. strip: patterns whose group `topic` is what a prompt is about; a group `about` keeps the words round it that
-    govern its case. oblique: topics that, taken from an `about`, may not stand alone. kinds: patterns on the topic.
+    spaced: words stand apart. verb_last: a sentence cut short loses its verb. letters: non-ASCII letters at home in it.
+    hints: words that give it away. joints: words before which a phrase may end. strip: patterns whose group `topic`,
+    `other` or `bare` is what a prompt is about (`bare`: it came without a sentence round it); a group `about` keeps the
+    words round it that govern its case. nominative: how such a topic becomes one that stands alone. oblique: those that
+    still may not. kinds: patterns on the topic.
     about, question: how a topic becomes "about the topic" and a question. how: what makes "how to" of an infinitive.
     units: pattern of time units; days: of those that are days. money: pattern of currencies written out.
     """
@@ -59,12 +61,14 @@ class Language:
     code: str
     rtl: bool
     spaced: bool
+    verb_last: bool
     letters: frozenset[str]
     hints: frozenset[str]
     joints: frozenset[str]
     infinitives: frozenset[str]
     strip: tuple[re.Pattern[str], ...]
     articles: re.Pattern[str] | None
+    nominative: tuple[tuple[re.Pattern[str], str], ...]
     oblique: re.Pattern[str] | None
     kinds: Mapping[Kind, re.Pattern[str]]
     about: str
@@ -86,12 +90,14 @@ def load(source: Traversable) -> Language:
         code=source.name.removesuffix(".toml"),
         rtl=data.pop("rtl", False),
         spaced=data.pop("spaced", True),
+        verb_last=data.pop("verb_last", False),
         letters=frozenset(data.pop("letters", "")),
         hints=_words(data, "hints"),
         joints=_words(data, "joints"),
         infinitives=_words(data, "infinitives"),
         strip=tuple(re.compile(pattern, re.IGNORECASE) for pattern in data.pop("strip", ())),
         articles=_pattern(data.pop("articles", None)),
+        nominative=tuple((re.compile(case), form) for case, form in data.pop("nominative", ())),
         oblique=_pattern(data.pop("oblique", None)),
         kinds={kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in data.pop("kinds", {}).items()},
         titles=_phrases(data.pop("titles")),

@@ -10,13 +10,14 @@ from orchestrator.concepts.local_writer.clean import has_words, plain_lines
 from orchestrator.concepts.local_writer.detect import detect
 from orchestrator.concepts.local_writer.language import KINDS, Kind, Language
 from orchestrator.concepts.local_writer.numbers import Numbers, find_numbers
-from orchestrator.concepts.local_writer.shorten import shortened, trimmed
+from orchestrator.concepts.local_writer.shorten import TOPIC_CHARS, shortened, trimmed
 
+SENTENCE_CHARS = 72
 DESCRIBED_CHARS = 120
 SIDE_CHARS = 28
 READ_SENTENCES = 8
 
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s+|(?<=[。！？])|\s+[-–—|]\s+|\n")
+_SENTENCE = re.compile(r"(?<=[.!?。！？])(?<!\bvs\.)(?<!\bN[ro]\.)(?<!\d\.)\s+|(?<=[。！？])|\s+[-–—|]\s+|\n")
 _EMOJI_EDGE = re.compile(r"^[^\w$€£¥#¿¡(]+(?=\w)|(?<=[\w)!?.])\s*[^\w\s!?.)%+€£$\"']+$")
 
 
@@ -57,13 +58,14 @@ def find_topic(prompt: str) -> Topic:
     language = detect(whole)
     found = _main_sentence(_sentences(lines), language)
     kind, match = _classify(found.text, language)
-    phrase = _group(match, "topic", "other") or found.text
+    phrase = _group(match, "topic", "other") or _standing_alone(found, language)
     sides = _sides(found.text, match, language) if match and kind == "versus" else None
     if kind == "versus" and not sides:
         kind = "topic"
     if kind == "topic" and (activity := howto_phrase(phrase, language)):
         kind, phrase = "howto", activity
-    short = shortened(" vs ".join(sides) if sides else _without_article(phrase, kind, language), language)
+    limit = SENTENCE_CHARS if language.verb_last and kind != "topic" else TOPIC_CHARS
+    short = shortened(" vs ".join(sides) if sides else _without_article(phrase, kind, language), language, limit)
     return Topic(
         language=language,
         kind=kind if short else "wordless",
@@ -145,6 +147,15 @@ def _sides(text: str, match: re.Match[str], language: Language) -> tuple[str, st
     if language.articles:
         left, right = language.articles.sub("", left), language.articles.sub("", right)
     return (left, right) if 0 < len(left) <= SIDE_CHARS and 0 < len(right) <= SIDE_CHARS else None
+
+
+def _standing_alone(found: _Found, language: Language) -> str:
+    """'meinen Urlaub', taken from "über meinen Urlaub", as 'mein Urlaub'."""
+    for case, form in language.nominative if found.about else ():
+        phrase, changed = case.subn(form, found.text, count=1)
+        if changed:
+            return phrase
+    return found.text
 
 
 def _without_article(phrase: str, kind: Kind, language: Language) -> str:
