@@ -82,10 +82,13 @@ def _processes(data: DataDir) -> list[Process]:
 
 
 def _lives(pid: int | None) -> bool:
+    if pid is None:
+        return False
     try:
-        return pid is not None and os.kill(pid, 0) is None
+        os.kill(pid, 0)
     except ProcessLookupError:
         return False
+    return True
 
 
 async def _rows(state: State) -> tuple[dict[str, int], float, int]:
