@@ -157,7 +157,7 @@ class Bus:
     async def _disconnect(self, client: Client) -> None:
         try:
             await asyncio.wait_for(self.broker.stop(), timeout=REQUEST_GRACE_S + CLOSE_S)
-        except (NatsError, TimeoutError) as error:
+        except (NatsError, TimeoutError, OSError) as error:
             log.warning("bus.not_drained", reason=type(error).__name__)
             await client.close()
 
