@@ -96,6 +96,7 @@ async def test_twenty_workers_on_one_event_grant_once(db: Database, owner: async
     await deliver(db, to_bytes(order_created(buyer)))
     await asyncio.gather(*(Worker(db, Outbox("vision3/billing"), SHOP).drain() for _ in range(20)))
     assert await packs(owner) == [("order:90001", 50)]
+    assert await owner.fetchval("select outcome from webhook_events") == "applied"  # and not over again
     assert await owner.fetchval("select count(*) from outbox") == 1
 
 
