@@ -9,13 +9,13 @@ from functools import cached_property, partial
 
 import httpx2
 
-from common.migrate import migrate
 from vision3 import state
 from vision3.data_dir import DataDir
 from vision3.environment import PASSWORD_SECRETS, SECRETS, SERVICES, Wiring, service_environment
 from vision3.identity import JWKS_PATH
 from vision3.jobs import answers, has_all_dependencies, python, server_job
 from vision3.keeper import Job
+from vision3.migration import bring_up_to_date
 from vision3.public_ports import PublicPorts
 from vision3.secret_file import load_secrets
 from vision3.servers import Nats, Postgres
@@ -39,7 +39,6 @@ class System:
         self._postgres = Postgres(data.postgres, log=data.log("postgres"))
         self._nats = Nats(data.nats, log=data.log("nats"))
         self._identity_port = free_port()
-        self._key = SigningKey.load_or_create(data.identity_key)
         self._supervisor = Supervisor(self._publish, say)
         self._started = False
 
@@ -81,12 +80,13 @@ class System:
 
     async def _migrate(self) -> None:
         passwords = {service: self._secrets[name] for service, name in PASSWORD_SECRETS.items()}
-        await migrate(self._postgres.database_url, passwords)
+        await bring_up_to_date(self._postgres.database_url, passwords)
 
     def _service_database_url(self, service: str) -> str:
         return self._postgres.url(f"vision3_{service}", self._secrets[PASSWORD_SECRETS[service]])
 
     def _identity(self, client: httpx2.AsyncClient) -> Job:
+        SigningKey.load_or_create(self._data.identity_key)  # before two processes look for it at once
         program = python("vision3.identity", str(self._data.identity_key), str(self._identity_port))
         ready = partial(answers, client, f"{self.state.identity_url}{JWKS_PATH}")
         return Job("identity", self._data.log("identity"), lambda: program, ready)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 
-import asyncpg
 import typer
 
-from common import migrate as runner
 from vision3.environment import SERVICES
 from vision3.errors import CommandError
+from vision3.migration import bring_up_to_date
 
 app = typer.Typer()
 
@@ -25,10 +24,7 @@ def migrate() -> None:
     database_url = os.environ.get("VISION3_DATABASE_URL")
     if not database_url:
         raise CommandError("VISION3_DATABASE_URL is not set: name the database to migrate")
-    try:
-        applied = asyncio.run(runner.migrate(database_url, _passwords()))
-    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise CommandError(f"the database can't be migrated: {error}") from error
+    applied = asyncio.run(bring_up_to_date(database_url, _passwords()))
     typer.echo("\n".join(applied) or "nothing to do")
 
 
