@@ -129,10 +129,10 @@ def body_of(event: EventData) -> bytes:
     return wrap(event, event_id=uuid7(), source="vision3/test", time=datetime.now(UTC)).to_bytes()
 
 
-async def send(bus: Bus, event: EventData | None = None) -> GenerationRequested | EventData:
+async def send(bus: Bus, event: EventData | None = None, *, timeout_s: float = 3.0) -> GenerationRequested | EventData:
     """Publishes as the relay does."""
     event = event or GenerationRequested(generation_id=uuid7())
-    await bus.client.jetstream().publish(event.TYPE, body_of(event), stream=WORK, timeout=3)
+    await bus.client.jetstream().publish(event.TYPE, body_of(event), stream=WORK, timeout=timeout_s)
     return event
 
 

@@ -20,6 +20,7 @@ from nats.js.api import (
     RetentionPolicy,
     StorageType,
     StreamConfig,
+    StreamInfo,
 )
 from nats.js.errors import APIError, BadRequestError, NotFoundError
 
@@ -121,17 +122,19 @@ def stream_of(event_type: str) -> str:
     return WORK if EVENTS[event_type] in WORKERS else FACTS
 
 
-async def declare(js: JetStreamContext, durables: list[Durable]) -> None:
-    """Makes the streams and the given consumers what they are declared to be. Raises DriftError when that fails."""
-    for stream in STREAMS:
-        await _declare_stream(js, stream)
+async def declare(js: JetStreamContext, durables: list[Durable]) -> datetime | None:
+    """Makes the streams and the given consumers what they are declared to be. Raises DriftError when that fails.
+
+    Returns when the work stream was made: another time means another stream, and all that the old one held is lost.
+    """
+    infos = {str(stream.name): await _declare_stream(js, stream) for stream in STREAMS}
     for durable in durables:
         await _declare_consumer(js, durable)
+    return infos[WORK].created
 
 
 async def work_created_at(js: JetStreamContext, durables: list[Durable]) -> datetime | None:
-    """When the work stream was made, or None when a stream or consumer is gone: another time means another stream,
-    and all that the old one held is lost. Raises when the server can't be asked."""
+    """When the work stream was made, or None when a stream or consumer is gone. Raises when nobody answers."""
     try:
         infos = {str(stream.name): await js.stream_info(str(stream.name)) for stream in STREAMS}
         for durable in durables:
@@ -141,17 +144,18 @@ async def work_created_at(js: JetStreamContext, durables: list[Durable]) -> date
     return infos[WORK].created
 
 
-async def _declare_stream(js: JetStreamContext, wanted: StreamConfig) -> None:
+async def _declare_stream(js: JetStreamContext, wanted: StreamConfig) -> StreamInfo:
     name = str(wanted.name)
     with _refusals_as_drift(f"stream {name}"):
         try:
-            present = (await js.stream_info(name)).config
+            present = await js.stream_info(name)
         except NotFoundError:
-            present = (await js.add_stream(wanted)).config
-        if _stream_drift(wanted, present):
-            present = (await js.update_stream(wanted)).config
-    if drift := _stream_drift(wanted, present):
+            present = await js.add_stream(wanted)
+        if _stream_drift(wanted, present.config):
+            present = await js.update_stream(wanted)
+    if drift := _stream_drift(wanted, present.config):
         raise DriftError(f"stream {name} differs in {', '.join(drift)}")
+    return present
 
 
 async def _declare_consumer(js: JetStreamContext, durable: Durable) -> None:

@@ -17,6 +17,7 @@ log = structlog.get_logger()
 
 WATCH_S = 2.0
 AGAIN_S = 0.5
+ANSWER_S = 1.0  # what was asked of a server that is restarted is never answered
 
 
 class Watchdog:
@@ -30,11 +31,11 @@ class Watchdog:
         self.when_lost: list[Callable[[], Awaitable[None]]] = []
         self.look_now = asyncio.Event()
 
-    async def declare(self, client: Client) -> None:
+    async def declare(self, client: Client) -> datetime | None:
         """However long it takes. Raises DriftError, after `abort`, when it will never succeed."""
         while True:
             try:
-                await declare(client.jetstream(), self._durables)
+                created_at = await declare(client.jetstream(timeout=ANSWER_S), self._durables)
             except DriftError as error:
                 self._abort(str(error))
                 raise
@@ -42,7 +43,8 @@ class Watchdog:
                 log.warning("bus.not_declared", reason=type(error).__name__)
                 await asyncio.sleep(AGAIN_S)
             else:
-                return
+                self._work_created_at = self._work_created_at or created_at
+                return created_at
 
     async def watch(self, client: Client) -> None:
         """For ever, while the client is connected."""
@@ -55,21 +57,15 @@ class Watchdog:
 
     async def _look(self, client: Client) -> None:
         try:
-            created_at = await self._created_at(client)
+            created_at = await work_created_at(client.jetstream(timeout=ANSWER_S), self._durables)
         except NatsError as error:
             log.warning("bus.not_watched", reason=type(error).__name__)
             return
-        if self._work_created_at in (None, created_at) or await self._told_of_loss():
+        if created_at is None:
+            log.error("bus.declarations_lost")
+            created_at = await self.declare(client)
+        if created_at == self._work_created_at or await self._told_of_loss():
             self._work_created_at = created_at
-
-    async def _created_at(self, client: Client) -> datetime | None:
-        """When the work stream was made; whatever is missing has been declared again."""
-        created_at = await work_created_at(client.jetstream(), self._durables)
-        if created_at is not None:
-            return created_at
-        log.error("bus.declarations_lost")
-        await self.declare(client)
-        return await work_created_at(client.jetstream(), self._durables)
 
     async def _told_of_loss(self) -> bool:
         """Whether all callbacks succeeded; otherwise the next look calls them again."""
