@@ -100,6 +100,17 @@ def test_latin_words_keep_their_order_inside_a_right_to_left_line():
         assert words == [word for word in ("IPHONE", "15", "PRO") if word in words]
 
 
+def test_a_right_to_left_line_starts_at_the_right_whatever_stands_in_it():
+    placed = place(atoms("أفضل iPhone"), "left").placed
+    by_row = sorted((item for item in placed if item.y == placed[0].y), key=lambda item: -item.x)
+    assert by_row[0].piece.text == "أفضل"
+    words = place(atoms("خبز iPhone في 15 العالم الجديد كله سهل"), "left").placed
+    assert len({item.y for item in words}) <= 3
+    for row in {item.y for item in words}:
+        order = [item.word for item in sorted(words, key=lambda item: -item.x) if item.y == row]
+        assert order == sorted(order)
+
+
 @pytest.mark.parametrize("headline", ["\U00012000 sign", "ꩀꩁ word"])
 def test_a_letter_that_no_face_has_is_refused(headline: str):
     with pytest.raises(HeadlineError, match="headline_not_settable"):
@@ -185,7 +196,7 @@ LETTERS = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(headline=st.text(LETTERS, min_size=1, max_size=80), layout=st.sampled_from(["left", "right"]))
 def test_any_headline_is_set_inside_the_frame_or_refused(headline: str, layout: str):
     try:
@@ -197,7 +208,9 @@ def test_any_headline_is_set_inside_the_frame_or_refused(headline: str, layout: 
     assert 0 <= top < bottom <= 720
 
 
-@pytest.mark.parametrize("headline", ["x" * 80, "W" * 30, "i", "?", "gjpqy " * 13, "Ê̂̂̂̂̂" * 4, "ABC " * 20, "の" * 80])
+@pytest.mark.parametrize(
+    "headline", ["x" * 80, "W" * 30, "i", "?", "gjpqy " * 13, "I O U", "Ê̂̂̂̂̂" * 4, "ABC " * 20, "の" * 80]
+)
 @pytest.mark.parametrize("layout", ["left", "right"])
 def test_extreme_headlines_leave_the_frames_edge_alone(headline: str, layout: str):
     finished = finish("dark", headline, layout)

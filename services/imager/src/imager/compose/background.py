@@ -68,10 +68,10 @@ def _decode(image: ImageFile.ImageFile) -> Image.Image:
     try:
         image.load()
         profile = image.info.get("icc_profile")
-        upright = ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
     except Exception as error:  # as above: decoders raise OSError, SyntaxError, struct.error, zlib.error ...
         raise BackgroundError("background_truncated", "The picture is cut off or damaged.") from error
-    return _to_srgb(_to_8_bits(upright), profile)
+    return _to_srgb(_to_8_bits(image), profile)
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
