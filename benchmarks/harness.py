@@ -1,0 +1,134 @@
+"""A whole system to measure, users with credits enough, and what its processes cost."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import httpx2
+
+from tests.support.whole_system import WholeSystem
+from vision3.client import GatewayClient
+from vision3.servers.ports import free_port
+
+CREDITS = 100_000
+CHECKOUT = Path(__file__).resolve().parents[1]
+PAGE_HZ = os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def fixed_imagers(system: WholeSystem, count: int) -> Iterator[None]:
+    """Imagers of benchmarks/fixed_imager.py, beside a system that runs none."""
+    ports = [free_port() for _ in range(count)]
+    processes = [subprocess.Popen([sys.executable, "-m", "benchmarks.fixed_imager"], cwd=CHECKOUT,
+                                  env=_imager_environment(system, port)) for port in ports]  # fmt: skip
+    try:
+        for port in ports:
+            _wait_until_ready(f"http://127.0.0.1:{port}/readyz")
+        yield
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
+
+
+def _imager_environment(system: WholeSystem, port: int) -> dict[str, str]:
+    return os.environ | {
+        "VISION3_DATABASE_URL": system.state.service_database_urls["imager"],
+        "VISION3_NATS_URL": system.state.nats_url,
+        "VISION3_STORE_URL": (system.folder / "objects").as_uri(),
+        "VISION3_HTTP_PORT": str(port),
+        "VISION3_IMAGE_PROVIDERS": "fixed",
+        "VISION3_LOG_LEVEL": "ERROR",
+    }
+
+
+def _wait_until_ready(url: str) -> None:
+    for _ in range(300):
+        try:
+            if httpx2.get(url, trust_env=False).is_success:
+                return
+        except httpx2.HTTPError:
+            pass
+        time.sleep(0.1)
+    raise RuntimeError(f"{url} was not ready within 30 s")
+
+
+async def with_credits(system: WholeSystem, user: str) -> GatewayClient:
+    """A client whose user has more credits than a benchmark needs."""
+    client = system.as_user(user)
+    user_id = (await client.me()).id
+    owner = await asyncpg.connect(system.state.database_url)
+    try:
+        await owner.execute(
+            "select vision3.append_entry(gen_random_uuid(), $1, $2, 'adjustment', 'benchmark:' || gen_random_uuid(), null, null)",
+            user_id,
+            CREDITS,
+        )
+    finally:
+        await owner.close()
+    return client
+
+
+@asynccontextmanager
+async def clients(system: WholeSystem, count: int) -> AsyncIterator[list[GatewayClient]]:
+    made = [await with_credits(system, f"bench-{number}") for number in range(count)]
+    try:
+        yield made
+    finally:
+        for client in made:
+            await client.__aexit__(None, None, None)
+
+
+async def until_settled(client: GatewayClient, generation_id: UUID, *, every_s: float) -> str:
+    while True:
+        generation = await client.generation(generation_id)
+        if generation.status != "PENDING":
+            return generation.status
+        await asyncio.sleep(every_s)
+
+
+async def timed_ms(action: Callable[[], Awaitable[object]]) -> float:
+    started = time.perf_counter()
+    await action()
+    return (time.perf_counter() - started) * 1000
+
+
+def summary(values: list[float]) -> str:
+    ordered = sorted(values)
+    return f"p50 {statistics.median(ordered):.0f} ms, p95 {ordered[int(len(ordered) * 0.95)]:.0f} ms"
+
+
+def pss_mb(pids: list[int]) -> float:
+    """Proportional set size of the processes and all their children."""
+    return sum(_pss_kb(pid) for root in pids for pid in _with_children(root)) / 1024
+
+
+def cpu_s(pids: list[int]) -> float:
+    """Processor time used so far, children included."""
+    total = 0
+    for pid in (pid for root in pids for pid in _with_children(root)):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / PAGE_HZ
+
+
+def _with_children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for task in tasks for child in task.read_text().split()]
+    return [pid, *(p for child in children for p in _with_children(child))]
+
+
+def _pss_kb(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
