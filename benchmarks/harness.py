@@ -8,10 +8,10 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx2
@@ -71,9 +71,10 @@ async def with_credits(system: WholeSystem, user: str) -> GatewayClient:
     owner = await asyncpg.connect(system.state.database_url)
     try:
         await owner.execute(
-            "select vision3.append_entry(gen_random_uuid(), $1, $2, 'adjustment', 'benchmark:' || gen_random_uuid(), null, null)",
+            "select vision3.append_entry($3, $1, $2, 'adjustment', 'benchmark:' || $3, null, null)",
             user_id,
             CREDITS,
+            uuid4(),
         )
     finally:
         await owner.close()
@@ -98,9 +99,9 @@ async def until_settled(client: GatewayClient, generation_id: UUID, *, every_s: 
         await asyncio.sleep(every_s)
 
 
-async def timed_ms(action: Callable[[], Awaitable[object]]) -> float:
+async def timed_ms(action: Awaitable[object]) -> float:
     started = time.perf_counter()
-    await action()
+    await action
     return (time.perf_counter() - started) * 1000
 
 

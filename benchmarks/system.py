@@ -38,7 +38,7 @@ async def one_at_a_time(system: WholeSystem, label: str) -> None:
             ends.append((time.perf_counter() - started) * 1000)
         print(f"{label}: POST {summary(posts[3:])}; POST to COMPLETED {summary(ends[3:])}")
         image = (await client.generation(accepted.generation_id)).images[0]
-        edits = [await timed_ms(lambda n=n: client.edit(image.id, f"Loaf number {n}")) for n in range(RUNS)]
+        edits = [await timed_ms(client.edit(image.id, f"Loaf number {number}")) for number in range(RUNS)]
         print(f"{label}: edit {summary(edits[3:])}")
 
 

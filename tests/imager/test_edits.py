@@ -8,8 +8,10 @@ import json
 import pytest
 
 from common.errors import Problem
-from common.ids import uuid7
+from common.ids import derived, uuid7
 from common.requests import EditRequest
+from imager.keys import picture_key
+from imager.studio import Studio
 from tests.imager.conftest import Imager
 from tests.support.providers import picture
 
@@ -62,6 +64,21 @@ async def test_an_anonymized_generation_is_not_edited(imager: Imager, original):
     with pytest.raises(Problem) as problem:
         await edit(imager, original)
     assert (problem.value.status, problem.value.code) == (409, "not_editable")
+
+
+async def test_an_edit_that_loses_to_the_anonymization_leaves_no_picture(imager: Imager, original, monkeypatch):
+    compose = Studio.compose
+
+    async def slow_compose(self, *args, **options):
+        composed = await compose(self, *args, **options)
+        await imager.owner.execute("update generations set anonymized_at = now()")
+        return composed
+
+    monkeypatch.setattr(Studio, "compose", slow_compose)
+    with pytest.raises(Problem):
+        await edit(imager, original)
+    key = picture_key(imager.generation, derived(original, "Day 30"))
+    assert await imager.store.get(key) is None
 
 
 async def test_an_artifact_nobody_knows_is_not_edited(imager: Imager):

@@ -63,15 +63,15 @@ class Handlers:
         background = await self.studio.store.get(str(original.metadata["background_key"]))
         if background is None:
             raise Problem(409, "not_editable", "the picture without its text is gone")
+        key = picture_key(original.generation_id, use_cases.edit_id(original, new_text))
         try:
             composed = await self.studio.compose(
-                background,
-                new_text,
-                layout=original.layout,
-                palette=original.palette,
-                key=picture_key(original.generation_id, use_cases.edit_id(original, new_text)),
+                background, new_text, layout=original.layout, palette=original.palette, key=key
             )
+            async with self.db.tx() as tx:
+                await use_cases.finish_edit(tx, self.outbox, original, new_text, composed)
         except Permanent as error:
             raise Problem(422, "invalid_request", error.detail) from error
-        async with self.db.tx() as tx:
-            await use_cases.finish_edit(tx, self.outbox, original, new_text, composed)
+        except Problem:
+            await self.studio.store.delete(key)  # anonymized meanwhile: nothing of it may stay
+            raise
