@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -155,11 +155,16 @@ class Database:
         """Rolls back where the server still answers; otherwise drops the connection, which waits for nobody."""
         healthy = isinstance(error, Exception) and not isinstance(error, (*AWAY, TimeoutError))
         try:
-            if healthy and not connection.is_closed():
-                await connection.execute("rollback", timeout=1)
-            else:
-                connection.terminate()
-        except (*AWAY, TimeoutError):
-            connection.terminate()
+            if not (healthy and await _rolled_back(connection)):
+                with suppress(asyncpg.InterfaceError):  # the pool noticed the loss itself and has taken it back
+                    connection.terminate()
         finally:
             await self._pool.release(connection)
+
+
+async def _rolled_back(connection: asyncpg.pool.PoolConnectionProxy[Any]) -> bool:
+    try:
+        await connection.execute("rollback", timeout=1)
+    except (*AWAY, TimeoutError):
+        return False
+    return True
