@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import httpx2
 import pytest
 from pytest_httpserver import HTTPServer
 
+from common.bus import Bus
 from gateway.app import build
 from gateway.settings import GatewaySettings
 from tests.support import tokens
@@ -98,9 +100,18 @@ def start(settings: dict[str, Any]) -> Start:
             service.http.router.lifespan_context(service.http),
             httpx2.AsyncClient(transport=transport, base_url=PUBLIC_URL) as http,
         ):
+            await _until_connected(service.bus)
             yield Gateway(http)
 
     return started
+
+
+async def _until_connected(bus: Bus) -> None:
+    """Where NATS is up; a test that needs it down waits for nothing that matters to it."""
+    for _ in range(100):
+        if bus.connected:
+            return
+        await asyncio.sleep(0.005)
 
 
 @pytest.fixture

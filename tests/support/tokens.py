@@ -29,9 +29,14 @@ class Key:
         return {**public, "kid": self.kid, "alg": "RS256", "use": "sig"}
 
     def token(self, user: str, *, header: dict[str, Any] | None = None, **claims: Any) -> str:
-        """A token of 60 s; a claim given as None is left out."""
+        """A token of 60 s; a claim or header given as None is left out."""
         wanted = {k: v for k, v in (session_claims(user) | claims).items() if v is not None}
-        return jwt.encode(wanted, self.private, algorithm="RS256", headers={"kid": self.kid, **(header or {})})
+        return self.sign(json.dumps(wanted).encode(), header)
+
+    def sign(self, payload: bytes, header: dict[str, Any] | None = None) -> str:
+        """Any payload, also one that no issuer would sign."""
+        headers = {k: v for k, v in ({"kid": self.kid} | (header or {})).items() if v is not None}
+        return jwt.PyJWS().encode(payload, self.private, algorithm="RS256", headers=headers)
 
 
 @cache

@@ -6,8 +6,7 @@ import httpx2
 from fastapi.middleware import Middleware
 from fastapi.middleware.cors import CORSMiddleware
 
-from common.service import Service
-from common.settings import load
+from common.service import Service, start
 from common.storage import ObjectStore
 from gateway import problems
 from gateway.auth import Authenticator, TokenVerifier
@@ -39,7 +38,7 @@ def build(settings: GatewaySettings) -> Service:
 
 
 def main() -> None:
-    build(load(GatewaySettings)).run()
+    start(GatewaySettings, build)
 
 
 def _parts(settings: GatewaySettings, service: Service, keys: KeySet) -> Parts:

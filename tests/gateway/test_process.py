@@ -1,0 +1,112 @@
+"""The real process over real sockets: its environment, its health, and bodies that it must not read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.gateway.conftest import bearer
+from vision3.servers.ports import free_port
+
+LIMIT_BYTES = 64 * 1024
+HEAD = "POST /api/generations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+
+def environment(settings: dict[str, Any]) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"]} | {f"VISION3_{name.upper()}": str(value) for name, value in settings.items()}
+
+
+@pytest.fixture
+def port(settings: dict[str, Any]) -> Iterator[int]:
+    """Where a gateway listens that was started as an operator starts it."""
+    port = free_port()
+    command = [sys.executable, "-m", "gateway.app"]
+    process = subprocess.Popen(
+        command, env=environment(settings | {"http_port": port}), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        until_alive(port)
+        yield port
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until_alive(port: int) -> None:
+    for _ in range(200):
+        try:
+            if httpx2.get(f"http://127.0.0.1:{port}/livez", trust_env=False).is_success:
+                return
+        except httpx2.HTTPError:
+            time.sleep(0.05)
+    raise AssertionError("the gateway did not come up")
+
+
+def refused(connection: socket.socket) -> dict[str, Any]:
+    """The 413 and the connection's end."""
+    connection.settimeout(3)
+    answer = b""
+    while piece := connection.recv(65_536):
+        answer += piece
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 413"), head
+    assert b"connection: close" in head.lower()
+    return json.loads(body)
+
+
+async def test_a_prompt_goes_in_over_http(port: int):
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+        wanted = {"prompt": "bread", "type": "TITLE"}
+        answer = await http.post("/api/generations", json=wanted, headers=bearer("alice"))
+        assert answer.status_code == 202
+        shown = await http.get(answer.headers["Location"], headers=bearer("alice"))
+    assert shown.json()["status"] == "PENDING"
+
+
+async def test_a_body_that_says_it_is_too_large_is_refused_before_a_byte_of_it(port: int):
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(f"{HEAD}Content-Length: {LIMIT_BYTES + 1}\r\n\r\n".encode())
+        assert (await asyncio.to_thread(refused, connection))["code"] == "body_too_large"
+
+
+async def test_a_client_that_asks_first_is_not_told_to_go_on(port: int):
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(f"{HEAD}Expect: 100-continue\r\nContent-Length: 300000000\r\n\r\n".encode())
+        assert (await asyncio.to_thread(refused, connection))["status"] == 413
+
+
+async def test_a_chunked_body_is_refused_once_it_has_become_too_large(port: int):
+    chunk = b"1000\r\n" + b" " * 0x1000 + b"\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(f"{HEAD}Transfer-Encoding: chunked\r\n\r\n".encode())
+        connection.sendall(chunk * (LIMIT_BYTES // 0x1000 + 1))
+        assert (await asyncio.to_thread(refused, connection))["code"] == "body_too_large"
+
+
+async def test_a_client_that_leaves_in_the_middle_of_its_body_harms_nobody(port: int):
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(f"{HEAD}Content-Length: 1000\r\n\r\nhalf".encode())
+    assert httpx2.get(f"http://127.0.0.1:{port}/livez", trust_env=False).is_success
+
+
+def test_a_missing_setting_is_named_and_no_value_is_shown(settings: dict[str, Any]):
+    wrong = environment(settings | {"media_secret": "too short"})
+    del wrong["VISION3_PUBLIC_URL"]
+    ended = subprocess.run([sys.executable, "-m", "gateway.app"], env=wrong, capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 2
+    assert "VISION3_PUBLIC_URL" in ended.stderr
+    assert "VISION3_MEDIA_SECRET" in ended.stderr
+    assert "too short" not in ended.stderr
