@@ -19,6 +19,7 @@ def build(settings: Settings) -> Service:
 
     service.bus.consume(ConceptProposed, handlers.concept_proposed, slots=settings.imager_concurrency)
     service.bus.answer(EDIT, EditRequest, handlers.edit, at_once=settings.imager_concurrency)
+    service.background("warm up", studio.warm_up)
     return service
 
 

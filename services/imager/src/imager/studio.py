@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from common import work
@@ -12,13 +14,32 @@ from common.storage import ObjectStore
 from imager.compose import Composed, check_background, compose
 from imager.keys import background_key
 from imager.providers.base import Brief, ImageProvider
+from imager.providers.local import LocalPainter
 from imager.queries import ConceptTask
+
+
+REHEARSAL = "Good Morning"
+REHEARSAL_PALETTE = ("#1b1f3b", "#f4d35e", "#ee964b")
 
 
 @dataclass(frozen=True, slots=True)
 class Studio:
     store: ObjectStore
     provider: ImageProvider
+
+    async def warm_up(self) -> None:
+        """Fonts and painters are loaded by their first use: better by this picture than by a creator's.
+
+        Pictures are made on one thread for each core; more would only hold more memory.
+        """
+        cores = os.cpu_count() or 1
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(cores, thread_name_prefix="studio"))
+        await asyncio.gather(*(self._rehearse(position) for position in range(cores)))
+
+    async def _rehearse(self, position: int) -> None:
+        brief = Brief(f"rehearsal {position}", position, "bread", "warm", REHEARSAL_PALETTE, "left")
+        painted = await LocalPainter().paint(brief, timeout_s=30)
+        await asyncio.to_thread(compose, painted.data, REHEARSAL, layout=brief.layout, palette=brief.palette)
 
     async def background(self, task: ConceptTask) -> tuple[bytes, dict[str, object]]:
         """The picture without text and what the metadata says of it. One that an earlier attempt paid for is used."""
