@@ -17,7 +17,6 @@ from imager.providers.base import Brief, ImageProvider
 from imager.providers.local import LocalPainter
 from imager.queries import ConceptTask
 
-
 REHEARSAL = "Good Morning"
 REHEARSAL_PALETTE = ("#1b1f3b", "#f4d35e", "#ee964b")
 
