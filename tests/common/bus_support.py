@@ -22,7 +22,7 @@ from common.events.envelope import wrap
 from common.ids import uuid7
 from common.streams import DEAD, FACTS, WORK, Durable
 from tests.support.processes import until
-from vision3.servers import Nats
+from vision3.servers import Nats, Running
 from vision3.servers.ports import free_port
 
 REQUESTED = Durable(GenerationRequested)
@@ -44,6 +44,15 @@ class MonitoredNats(Nats):
     def _settings(self) -> dict[str, object]:
         settings = {**super()._settings(), "http": f"127.0.0.1:{self.monitor}", **self.extra}
         return {name: value for name, value in settings.items() if name not in self.without}
+
+
+class OwnNats:
+    """A test's own server, to be killed and changed."""
+
+    def __init__(self, server: MonitoredNats, process: Running) -> None:
+        self.server = server
+        self.kill = process.kill
+        self.restart = process.restart
 
 
 class Heard:
@@ -129,7 +138,7 @@ def body_of(event: EventData) -> bytes:
     return wrap(event, event_id=uuid7(), source="vision3/test", time=datetime.now(UTC)).to_bytes()
 
 
-async def send(bus: Bus, event: EventData | None = None, *, timeout_s: float = 3.0) -> GenerationRequested | EventData:
+async def send(bus: Bus, event: GenerationRequested | None = None, *, timeout_s: float = 3.0) -> GenerationRequested:
     """Publishes as the relay does."""
     event = event or GenerationRequested(generation_id=uuid7())
     await bus.client.jetstream().publish(event.TYPE, body_of(event), stream=WORK, timeout=timeout_s)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.common.bus_support import MonitoredNats, without_streams
-from vision3.servers import Running, started
+from tests.common.bus_support import MonitoredNats, OwnNats, without_streams
+from vision3.servers import started
 
 
 @pytest.fixture
@@ -18,6 +18,7 @@ async def empty_nats(nats_url: str) -> str:
 
 
 @pytest.fixture
-def own_nats(tmp_path: Path) -> Iterator[Running]:
-    with started(MonitoredNats(tmp_path / "nats")) as server:
-        yield server
+def own_nats(tmp_path: Path) -> Iterator[OwnNats]:
+    server = MonitoredNats(tmp_path / "nats")
+    with started(server) as process:
+        yield OwnNats(server, process)

@@ -21,7 +21,7 @@ from common.streams import WORK
 from tests.common.bus_support import (
     REQUESTED,
     Heard,
-    MonitoredNats,
+    OwnNats,
     consuming,
     drained,
     ended,
@@ -30,7 +30,6 @@ from tests.common.bus_support import (
     send,
 )
 from tests.support.processes import until
-from vision3.servers import Running
 
 
 class Losses:
@@ -86,8 +85,8 @@ async def test_a_free_process_takes_what_a_busy_one_can_not(empty_nats: str):
     assert len(busy.times) == 1
 
 
-async def test_a_deleted_consumer_is_declared_again_and_nothing_counts_as_lost(own_nats: Running):
-    server: MonitoredNats = own_nats.server
+async def test_a_deleted_consumer_is_declared_again_and_nothing_counts_as_lost(own_nats: OwnNats):
+    server = own_nats.server
     handler, losses = Heard(), Losses()
     bus = consuming(server.url, handler, slots=8)
     bus.when_lost(losses)
@@ -100,7 +99,7 @@ async def test_a_deleted_consumer_is_declared_again_and_nothing_counts_as_lost(o
     assert losses.times == []
 
 
-async def test_a_deleted_stream_is_declared_again_and_the_loss_told_once(own_nats: Running):
+async def test_a_deleted_stream_is_declared_again_and_the_loss_told_once(own_nats: OwnNats):
     handler, losses = Heard(), Losses()
     bus = consuming(own_nats.server.url, handler)
     bus.when_lost(losses)
@@ -111,7 +110,7 @@ async def test_a_deleted_stream_is_declared_again_and_the_loss_told_once(own_nat
     assert len(losses.times) == 1
 
 
-async def test_a_store_erased_while_the_server_was_down_is_told_once(own_nats: Running):
+async def test_a_store_erased_while_the_server_was_down_is_told_once(own_nats: OwnNats):
     handler, losses = Heard(), Losses()
     bus = consuming(own_nats.server.url, handler)
     bus.when_lost(losses)
@@ -124,7 +123,7 @@ async def test_a_store_erased_while_the_server_was_down_is_told_once(own_nats: R
     assert len(losses.times) == 1
 
 
-async def test_a_loss_is_told_again_until_everybody_could_act_on_it(own_nats: Running):
+async def test_a_loss_is_told_again_until_everybody_could_act_on_it(own_nats: OwnNats):
     losses = Losses(failures=1)
     bus = consuming(own_nats.server.url, Heard())
     bus.when_lost(losses)
@@ -140,7 +139,7 @@ async def test_a_loss_is_told_again_until_everybody_could_act_on_it(own_nats: Ru
     assert len(losses.times) == 2
 
 
-async def test_after_a_restart_of_the_server_work_flows_again(own_nats: Running):
+async def test_after_a_restart_of_the_server_work_flows_again(own_nats: OwnNats):
     handler, losses = Heard(), Losses()
     bus = consuming(own_nats.server.url, handler)
     bus.when_lost(losses)
@@ -151,7 +150,7 @@ async def test_after_a_restart_of_the_server_work_flows_again(own_nats: Running)
     assert losses.times == []
 
 
-async def test_work_that_waited_in_the_stream_survives_a_kill_of_the_server(own_nats: Running):
+async def test_work_that_waited_in_the_stream_survives_a_kill_of_the_server(own_nats: OwnNats):
     handler = Heard()
     async with running_bus(new_bus(own_nats.server.url)) as sender:
         async with running_bus(consuming(own_nats.server.url, Heard())):
@@ -163,8 +162,8 @@ async def test_work_that_waited_in_the_stream_survives_a_kill_of_the_server(own_
     assert handler.events == [event]
 
 
-async def test_without_jetstream_nobody_spins_and_work_flows_when_it_is_back(own_nats: Running):
-    server: MonitoredNats = own_nats.server
+async def test_without_jetstream_nobody_spins_and_work_flows_when_it_is_back(own_nats: OwnNats):
+    server = own_nats.server
     handler = Heard()
     async with running_bus(consuming(server.url, handler, slots=8)) as bus:
         server.without = {"jetstream"}
@@ -184,14 +183,14 @@ async def connected(bus: Bus) -> bool:
     return bus.connected
 
 
-async def test_an_idle_bus_asks_about_once_a_second_for_each_consumer(own_nats: Running):
+async def test_an_idle_bus_asks_about_once_a_second_for_each_consumer(own_nats: OwnNats):
     async with running_bus(consuming(own_nats.server.url, Heard(), slots=20)):
         before = own_nats.server.messages_in()
         await asyncio.sleep(3.0)
         assert own_nats.server.messages_in() - before <= 20
 
 
-async def test_a_bus_that_starts_before_its_server_begins_when_it_comes(own_nats: Running):
+async def test_a_bus_that_starts_before_its_server_begins_when_it_comes(own_nats: OwnNats):
     handler = Heard()
     own_nats.kill()
     bus = consuming(own_nats.server.url, handler)
@@ -204,7 +203,7 @@ async def test_a_bus_that_starts_before_its_server_begins_when_it_comes(own_nats
     await ended(bus, task)
 
 
-async def test_a_bus_can_be_stopped_while_its_server_is_away(own_nats: Running):
+async def test_a_bus_can_be_stopped_while_its_server_is_away(own_nats: OwnNats):
     aborts: list[str] = []
     never_connected = new_bus("nats://127.0.0.1:1", aborts=aborts)
     bus = new_bus(own_nats.server.url, aborts=aborts)
@@ -220,10 +219,11 @@ async def test_a_bus_can_be_stopped_while_its_server_is_away(own_nats: Running):
     assert aborts == []
 
 
-async def test_a_connection_that_is_closed_for_good_ends_the_process(own_nats: Running):
+async def test_a_connection_that_is_closed_for_good_ends_the_process(own_nats: OwnNats):
     aborts: list[str] = []
     bus = new_bus(own_nats.server.url, aborts=aborts)
     async with running_bus(bus):
+        assert bus.client._transport is not None
         bus.client._transport.write(b"NONSENSE\r\n")  # the server throws such a client out, and nats-py gives up
 
         async def aborted() -> bool:
@@ -233,7 +233,7 @@ async def test_a_connection_that_is_closed_for_good_ends_the_process(own_nats: R
     assert aborts == ["the NATS connection is closed for good"]
 
 
-async def test_a_permission_violation_is_counted(own_nats: Running):
+async def test_a_permission_violation_is_counted(own_nats: OwnNats):
     user = {
         "user": "imager",
         "password": "secret",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from nats.js import JetStreamContext
@@ -10,7 +11,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolic
 
 from common.events import EVENTS
 from common.streams import DEAD, FACTS, STREAMS, WORK, WORKERS, DriftError, Durable, declare, stream_of
-from tests.common.bus_support import REQUESTED, Heard, client_of, consuming, new_bus, running_bus
+from tests.common.bus_support import REQUESTED, Heard, OwnNats, client_of, consuming, new_bus, running_bus
 from tests.support.processes import until
 
 ALL = [Durable(event) for event in WORKERS]
@@ -92,7 +93,9 @@ async def taken_subject(js: JetStreamContext) -> None:
 
 
 @pytest.mark.parametrize("spoil", [other_retention, other_ack_policy, other_start, taken_subject])
-async def test_what_can_not_be_made_right_ends_the_process(own_nats, spoil):
+async def test_what_can_not_be_made_right_ends_the_process(
+    own_nats: OwnNats, spoil: Callable[[JetStreamContext], Awaitable[None]]
+):
     aborts: list[str] = []
     bus = new_bus(own_nats.server.url, aborts=aborts)
     bus.consume(ALL[0].event, Heard(), slots=1)
