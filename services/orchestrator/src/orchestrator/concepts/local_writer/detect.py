@@ -78,7 +78,8 @@ def _score(language: Language, words: list[str]) -> int:
 
 
 def _weight(language: Language, word: str) -> int:
-    if word in language.hints:
+    elided = re.sub(r"['’].*", "'", word)
+    if {word, elided} & (language.hints | language.infinitives):
         return 2
     marked = {char for char in word if not char.isascii()} - {"’"}
     return 0 if not marked else (1 if marked <= language.letters else -1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from orchestrator.concepts.local_writer.language import Language
 
 _AMOUNT = r"\d+(?:[.,\u00a0 ]\d{3})*(?:[.,]\d{1,2})?(?:\s?(?:k|m|bn|million)\b)?"
-_SIGN = r"[$€£¥₹₽₩₺₴]"
+_SIGN = r"(?:\b(?:R|US|A|C))?[$€£¥₹₽₩₺₴]"
 
 
 @dataclass(frozen=True, slots=True)

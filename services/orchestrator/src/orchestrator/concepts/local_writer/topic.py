@@ -58,7 +58,7 @@ def find_topic(prompt: str) -> Topic:
     language = detect(whole)
     found = _main_sentence(_sentences(lines), language)
     kind, match = _classify(found.text, language)
-    phrase = _group(match, "topic", "other") or _standing_alone(found, language)
+    phrase = _group(match, "topic", "other") or found.text
     sides = _sides(found.text, match, language) if match and kind == "versus" else None
     if kind == "versus" and not sides:
         kind = "topic"
@@ -122,7 +122,9 @@ def _strip(sentence: str, language: Language) -> _Found:
         rest = _group(match, "topic", "other", "bare")
         if match is None or not rest or not has_words(rest):
             return found
-        found = _Found(rest.strip(), _group(match, "about") or found.about, _group(match, "bare") is None)
+        about = _group(match, "about")
+        text = _standing_alone(rest.strip(), language) if about else rest.strip()
+        found = _Found(text, about or found.about, embedded=_group(match, "bare") is None)
     return found
 
 
@@ -149,13 +151,13 @@ def _sides(text: str, match: re.Match[str], language: Language) -> tuple[str, st
     return (left, right) if 0 < len(left) <= SIDE_CHARS and 0 < len(right) <= SIDE_CHARS else None
 
 
-def _standing_alone(found: _Found, language: Language) -> str:
+def _standing_alone(phrase: str, language: Language) -> str:
     """'meinen Urlaub', taken from "über meinen Urlaub", as 'mein Urlaub'."""
-    for case, form in language.nominative if found.about else ():
-        phrase, changed = case.subn(form, found.text, count=1)
+    for case, form in language.nominative:
+        alone, changed = case.subn(form, phrase, count=1)
         if changed:
-            return phrase
-    return found.text
+            return alone
+    return phrase
 
 
 def _without_article(phrase: str, kind: Kind, language: Language) -> str:
