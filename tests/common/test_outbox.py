@@ -72,10 +72,13 @@ async def test_nothing_is_sent_before_the_commit_and_everything_after_it(
 
 
 async def test_a_rollback_sends_nothing(service_db: Database, client: Client, outbox: Outbox):
-    with pytest.raises(ZeroDivisionError):
+    async def fail() -> None:
         async with service_db.tx() as tx:
             await outbox.add(tx, request())
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     assert not outbox.added.is_set()
     await Relay(service_db, outbox, client).send_batch()
     assert await in_stream(client) == 0
