@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from common.errors import Permanent
-from imager.compose import BackgroundError, check_background, compose
+from imager.compose import BackgroundError, compose
+from imager.compose.background import open_background
 from tests.imager.test_compose_support import BACKGROUNDS, PALETTE, encoded, pixels, png
 
 PICTURE = Image.fromarray(BACKGROUNDS["blotches"].astype(np.uint8))
@@ -60,7 +61,7 @@ BAD = {
 def test_a_bad_background_is_refused_for_good_with_its_code(name: str):
     data, code = BAD[name]
     with pytest.raises(BackgroundError) as refused:
-        check_background(data)
+        open_background(data)
     assert refused.value.code == code
     assert isinstance(refused.value, Permanent)
 
@@ -77,7 +78,7 @@ def test_damaged_bytes_are_refused_or_used_but_never_crash(data: bytes, draw: st
     for _ in range(8):
         damaged[draw.draw(st.integers(0, min(len(data), 2000) - 1))] = draw.draw(st.integers(0, 255))
     with suppress(BackgroundError):
-        check_background(bytes(damaged))
+        open_background(bytes(damaged))
 
 
 GOOD = {

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from common.errors import Transient
-from imager.compose import check_background
+from imager.compose.background import open_background
 from imager.providers.base import Background, Brief
 from imager.providers.local import LocalPainter
 from imager.providers.painter.palette import CURATED
@@ -68,7 +68,7 @@ async def test_a_background_is_a_jpeg_of_1344_by_768_and_costs_nothing():
 async def test_the_composer_accepts_every_style():
     for seed in SEEDS:
         for background in await siblings(replace(BRIEF, seed=seed)):
-            check_background(background.data)
+            open_background(background.data)
 
 
 async def test_the_same_brief_gives_the_same_bytes():

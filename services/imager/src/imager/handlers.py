@@ -11,6 +11,7 @@ from common.events import ConceptProposed
 from common.outbox import Outbox
 from common.requests import EditReply, EditRequest
 from imager import queries, use_cases
+from imager.compose import BackgroundError, Composed
 from imager.keys import picture_key
 from imager.queries import ConceptTask, Original
 from imager.studio import Studio
@@ -39,15 +40,19 @@ class Handlers:
 
         async with work.attempt(self.db, "concepts", task, give_up=give_up, release=release):
             background, about = await self.studio.background(task)
-            composed = await self.studio.compose(
-                background,
-                task.headline,
-                layout=task.layout,
-                palette=task.palette,
-                key=picture_key(task.generation_id, use_cases.original_id(task)),
-            )
+            composed = await self._compose(task, background)
             async with self.db.tx() as tx:
                 await use_cases.finish(tx, self.outbox, task, composed, about)
+
+    async def _compose(self, task: ConceptTask, background: bytes) -> Composed:
+        key = picture_key(task.generation_id, use_cases.original_id(task))
+        try:
+            return await self.studio.compose(
+                background, task.headline, layout=task.layout, palette=task.palette, key=key
+            )
+        except BackgroundError:
+            await self.studio.discard_background(task)
+            raise
 
     async def edit(self, request: EditRequest) -> EditReply:
         """Another text on a picture, from its stored background. Raises Problem when that can't be."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from common import work
 from common.errors import Permanent
 from common.storage import ObjectStore
-from imager.compose import Composed, check_background, compose
+from imager.compose import Composed, compose
 from imager.keys import background_key
 from imager.providers.base import Brief, ImageProvider
 from imager.providers.local import LocalPainter
@@ -41,7 +41,10 @@ class Studio:
         await asyncio.to_thread(compose, painted.data, REHEARSAL, layout=brief.layout, palette=brief.palette)
 
     async def background(self, task: ConceptTask) -> tuple[bytes, dict[str, object]]:
-        """The picture without text and what the metadata says of it. One that an earlier attempt paid for is used."""
+        """The picture without text and what the metadata says of it. One that an earlier attempt paid for is used.
+
+        Stored as it came, before anything can fail: it may have cost money. `compose` finds out whether it is any good.
+        """
         key = background_key(task.generation_id, task.id)
         found = await self.store.get(key)
         if found is not None:
@@ -51,7 +54,6 @@ class Studio:
             raise Permanent("deadline_exceeded", "It was not ready in time.")
         started = time.perf_counter()
         painted = await self.provider.paint(_brief(task), timeout_s=timeout_s)
-        await asyncio.to_thread(check_background, painted.data)
         await self.store.put(key, painted.data)
         return painted.data, {
             "background_key": key,
@@ -60,6 +62,9 @@ class Studio:
             "cost_microcents": painted.cost_microcents,
             "provider_ms": round((time.perf_counter() - started) * 1000),
         }
+
+    async def discard_background(self, task: ConceptTask) -> None:
+        await self.store.delete(background_key(task.generation_id, task.id))
 
     async def compose(
         self, background: bytes, text: str, *, layout: str, palette: tuple[str, ...], key: str

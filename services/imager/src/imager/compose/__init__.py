@@ -1,7 +1,6 @@
 """The headline on the picture: bytes in, bytes out, no I/O, safe in threads."""
 
-from imager.compose.background import check_background
 from imager.compose.composer import Composed, compose
 from imager.compose.errors import BackgroundError, HeadlineError
 
-__all__ = ["BackgroundError", "Composed", "HeadlineError", "check_background", "compose"]
+__all__ = ["BackgroundError", "Composed", "HeadlineError", "compose"]

@@ -27,11 +27,6 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 _SRGB = ImageCms.createProfile("sRGB")
 
 
-def check_background(background: bytes) -> None:
-    """Raise BackgroundError unless compose() can use these bytes."""
-    open_background(background)
-
-
 def open_background(background: bytes) -> Image.Image:
     """The picture cropped to cover 1280x720, in sRGB. Raises BackgroundError."""
     image = _identify(background)
