@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from orchestrator.concepts.local_writer.language import LANGUAGES, NEUTRAL, Idea, Kind
+from orchestrator.concepts.local_writer.language import KIN, LANGUAGES, NEUTRAL, Idea
 from orchestrator.concepts.local_writer.phrases import filled, shuffled, slots_of, specifics_in
 from orchestrator.concepts.local_writer.topic import Topic
 
@@ -38,8 +38,9 @@ def headlines_for(topic: Topic, count: int, titles: Collection[str], seed: str) 
 
 def _candidates(topic: Topic, slots: Mapping[str, str], seed: str) -> Iterator[tuple[Idea, str]]:
     """Those that name the prompt's own figures and nouns first; neutral ones last."""
-    plain: Kind = "topic"
-    for language, kind in ((topic.language, topic.kind), (topic.language, plain), (LANGUAGES[NEUTRAL], plain)):
+    own, plain = topic.language, "topic"
+    kin = topic.kind if topic.kind in own.headlines else KIN.get(topic.kind, plain)
+    for language, kind in ((own, kin), (own, plain), (LANGUAGES[NEUTRAL], plain)):
         options = filled(language.headlines.get(kind, {}), slots, language, seed)
         fitting = [(idea, text) for idea, texts in options.items() for text in texts if _fits(text)]
         order = shuffled(list(options), seed)

@@ -40,6 +40,9 @@ Idea = Literal["result", "mistake", "number", "question", "contrast", "secret", 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 IDEAS: tuple[Idea, ...] = get_args(Idea)
 
+KIN: Mapping[Kind, Kind] = {"personal": "story", "statement": "story", "diary": "story", "confession": "story"}
+"""Whose phrases serve a kind for which a language has none of its own."""
+
 Phrases = Mapping[Kind, Mapping[Idea, tuple[str, ...]]]
 
 NEUTRAL = "und"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.concepts.base import TITLES
-from orchestrator.concepts.local_writer.language import LANGUAGES, NEUTRAL, Kind, Phrases
+from orchestrator.concepts.local_writer.language import KIN, LANGUAGES, NEUTRAL, Kind, Phrases
 from orchestrator.concepts.local_writer.phrases import filled, shuffled, slots_of
 from orchestrator.concepts.local_writer.topic import Topic
 
@@ -29,7 +29,8 @@ def _candidates(topic: Topic, seed: str) -> Iterator[str]:
     """The plain promise first, an idea once before any comes twice; then titles for any topic, down to signs only."""
     own, neutral = topic.language, LANGUAGES[NEUTRAL]
     plain: Kind = "wordless" if topic.kind == "wordless" else "topic"
-    for language, kind in ((own, topic.kind), (own, plain), (neutral, plain), (own, "wordless"), (neutral, "wordless")):
+    kin = topic.kind if topic.kind in own.titles else KIN.get(topic.kind, plain)
+    for language, kind in ((own, kin), (own, plain), (neutral, plain), (own, "wordless"), (neutral, "wordless")):
         yield from _of_kind(language.titles, kind, topic, seed)
 
 
