@@ -97,6 +97,18 @@ async def test_a_migration_that_fails_leaves_nothing_and_can_be_mended(url: str,
     assert await ask(url, "select tableowner from pg_tables where tablename = 'half'") == "vision3_owner"
 
 
+async def test_what_a_migration_does_and_the_note_of_it_stand_or_fall_together(
+    url: str, monkeypatch: pytest.MonkeyPatch
+):
+    await migrate(url, {})
+    note = "insert into vision3_migrations.applied (name, digest) values ('9999_new.sql', 'taken');"
+    unnoted = Migration("9999_new.sql", "create table vision3_migrations.half (id int);" + note)
+    monkeypatch.setattr(runner, "migrations", lambda: [unnoted])
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await migrate(url, {})
+    assert await ask(url, "select to_regclass('vision3_migrations.half')") is None
+
+
 async def test_what_is_applied_belongs_to_the_owner_and_not_to_who_migrated(url: str):
     await migrate(url, {})
     owners = "select array_agg(distinct tableowner::text) from pg_tables where schemaname = 'vision3'"
