@@ -47,7 +47,7 @@ def _by_script(scripts: dict[str, int], text: str, words: list[str]) -> str:
         case "HANGUL":
             return "ko"
         case "CJK":
-            return "zh"
+            return "zh_hant" if LANGUAGES["zh_hant"].letters & set(text) else "zh"
         case "DEVANAGARI":
             return "hi"
         case "ARABIC":

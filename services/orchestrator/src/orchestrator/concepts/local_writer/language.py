@@ -40,11 +40,12 @@ Idea = Literal["result", "mistake", "number", "question", "contrast", "secret", 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 IDEAS: tuple[Idea, ...] = get_args(Idea)
 
-KIN: Mapping[Kind, Kind] = {"personal": "story", "statement": "story", "diary": "story", "confession": "story"}
+KIN: Mapping[Kind, Kind] = {"best": "list", "personal": "story", "statement": "story", "diary": "story", "confession": "story"}
 """Whose phrases serve a kind for which a language has none of its own."""
 
 Phrases = Mapping[Kind, Mapping[Idea, tuple[str, ...]]]
 
+WORD_END = r"(?![^\W\d_])"
 NEUTRAL = "und"
 """The language of last resort (the code of ISO 639 for "undetermined"): numbers and signs only."""
 
@@ -58,7 +59,8 @@ class Language:
     words round it that govern its case. nominative: how such a topic becomes one that stands alone. oblique: those that
     still may not. kinds: patterns on the topic.
     about, question: how a topic becomes "about the topic" and a question. how: what makes "how to" of an infinitive.
-    units: pattern of time units; days: of those that are days. money: pattern of currencies written out.
+    units: pattern of time units; days: of those that are days. money: pattern of currencies written
+    out; boundary: pattern of where a unit ends, empty where words run on.
     """
 
     code: str
@@ -80,6 +82,7 @@ class Language:
     units: str
     days: str
     money: str
+    boundary: str
     capitals: Mapping[str, str]
     names: Mapping[str, str]
     titles: Phrases
@@ -105,7 +108,7 @@ def load(source: Traversable) -> Language:
         kinds={kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in data.pop("kinds", {}).items()},
         titles=_phrases(data.pop("titles")),
         headlines=_phrases(data.pop("headlines")),
-        **({"about": "", "how": "", "units": "", "days": "", "money": "", "capitals": {}, "names": {}} | data),
+        **({"about": "", "how": "", "units": "", "days": "", "money": "", "boundary": WORD_END, "capitals": {}, "names": {}} | data),
     )
 
 

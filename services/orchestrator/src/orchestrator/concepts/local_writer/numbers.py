@@ -27,8 +27,8 @@ class Numbers:
 
 def find_numbers(text: str, language: Language) -> Numbers:
     price = re.search(_price(language), text, re.IGNORECASE)
-    duration = re.search(_duration(language.units), text, re.IGNORECASE) if language.units else None
-    days = re.fullmatch(_duration(language.days), duration[0], re.IGNORECASE) if duration and language.days else None
+    duration = re.search(_duration(language.units, language), text, re.IGNORECASE) if language.units else None
+    days = re.fullmatch(_duration(language.days, language), duration[0], re.IGNORECASE) if duration and language.days else None
     year = re.search(r"\b(?:19|20)\d\d\b", text)
     return Numbers(
         price=price[0].strip() if price else None,
@@ -39,9 +39,9 @@ def find_numbers(text: str, language: Language) -> Numbers:
 
 
 def _price(language: Language) -> str:
-    written_out = f"|{_AMOUNT}\\s?(?:{language.money})\\b" if language.money else ""
+    written_out = f"|{_AMOUNT}\\s?(?:{language.money}){language.boundary}" if language.money else ""
     return f"(?:{_SIGN}\\s?{_AMOUNT}|{_AMOUNT}\\s?{_SIGN}{written_out})"
 
 
-def _duration(units: str) -> str:
-    return rf"(?<![\d.,$€£])(?P<number>\d{{1,4}})(?:\s|-)?(?:{units})(?![^\W\d_])"
+def _duration(units: str, language: Language) -> str:
+    return rf"(?<![\d.,$€£])(?P<number>\d{{1,4}})(?:\s|-)?(?:{units}){language.boundary}"

@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _TELLING_CHARS = 4
+_KEY_CHARS = 12
 _SPECIFIC = frozenset({"price", "duration", "days", "count", "key", "single"})
 
 
@@ -37,7 +38,8 @@ def slots_of(topic: Topic) -> dict[str, str]:
         found["count"] = topic.count
     if language.code == "en":
         return found | english.slots(topic)
-    if topic.kind == "topic" and not topic.oblique and 0 < len(topic.phrase) <= 12 and len(topic.phrase.split()) <= 2:
+    longest = _KEY_CHARS if language.spaced else _KEY_CHARS // 2
+    if topic.kind == "topic" and not topic.oblique and 0 < len(topic.phrase) <= longest and topic.phrase.count(" ") < 2:
         found["key"] = topic.phrase
     return found
 
