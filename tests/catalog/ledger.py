@@ -65,7 +65,7 @@ class Ledger:
         return await self.owner.fetchval("select credits_remaining from users where id = $1", user)
 
     async def entries(self, user: UUID) -> list[asyncpg.Record]:
-        return await self.owner.fetch("select * from credit_entries where user_id = $1 order by id", user)
+        return await self.owner.fetch("select * from credit_entries where user_id = $1 order by created_at", user)
 
     async def agrees(self, user: UUID) -> bool:
         return await self.balance(user) == sum(entry["amount"] for entry in await self.entries(user))
