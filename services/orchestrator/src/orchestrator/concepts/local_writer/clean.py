@@ -36,6 +36,15 @@ def has_words(text: str) -> bool:
     return any(char.isalnum() for char in text)
 
 
+def without_emoji_round(text: str) -> str:
+    """`text` without the signs before its first and after its last word; what belongs to a letter stays."""
+    return text.strip("".join(filter(_is_emoji, text)) + " ")
+
+
+def _is_emoji(char: str) -> bool:
+    return char == EMOJI_STYLE or (char > "\N{LEFTWARDS ARROW}" and unicodedata.category(char) in ("So", "Sk", "Me"))
+
+
 def _shape(char: str) -> str:
     category = unicodedata.category(char)
     if char in "\n\r" or category in ("Zl", "Zp"):

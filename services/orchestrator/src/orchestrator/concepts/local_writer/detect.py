@@ -9,7 +9,7 @@ from collections import Counter
 from orchestrator.concepts.local_writer.language import LANGUAGES, NEUTRAL, Language
 
 SCRIPTS = ("LATIN", "CYRILLIC", "DEVANAGARI", "ARABIC", "HEBREW", "HIRAGANA", "KATAKANA", "HANGUL", "CJK")
-LATIN = ("en", "de", "es", "fr", "pt", "it", "nl", "pl", "tr")
+LATIN = ("en", "de", "es", "fr", "pt", "it", "nl", "pl", "tr", NEUTRAL)
 FOREIGN_TO_ARABIC = frozenset("پچژگکیٹڈےں")
 """Letters of Persian and Urdu."""
 
@@ -88,4 +88,4 @@ def _weight(language: Language, word: str) -> int:
 def _plain_latin(words: list[str]) -> str:
     """Titles in English suit a brand, a game or a few ASCII keywords; they don't suit a sentence nobody recognised.
     Signs and emoji belong to every language, and so to English."""
-    return "en" if len(words) <= 3 and all(word.isascii() for word in words) else NEUTRAL
+    return "en" if len(words) <= 4 and all(word.isascii() for word in words) else NEUTRAL

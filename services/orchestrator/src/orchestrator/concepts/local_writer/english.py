@@ -28,6 +28,7 @@ _NEGATIVE = frozenset(WORDS["negative"].split())
 _OWNING = frozenset({"of", "about"})
 _ADVERB = re.compile(r"\s+(?:fast|online|well|better|properly|alone|again|\w+ly)$", re.IGNORECASE)
 _ASIDE = r"\s(?:for|in|on|with|within|under|over|after)\s(?:just|only|about|less than|under)?\s?"
+_SECOND_VERB = re.compile(r"\sand\s\w+\s(?:an?|the|your|my|with|to|it|them)\s", re.IGNORECASE)
 _TITLE_WORD = re.compile(r"[^\s\-–—/]+")
 
 
@@ -63,6 +64,8 @@ def _without_figures(whole: str, topic: Topic) -> str:
 
 def _verb_forms(topic: Topic) -> dict[str, str]:
     base_core = core(topic)
+    if _SECOND_VERB.search(topic.phrase):
+        return {"base": topic.phrase, "base_core": base_core}
     forms = {
         "base": topic.phrase,
         "base_core": base_core,
@@ -87,10 +90,10 @@ def key_noun(topic: Topic) -> str | None:
         verb, _, phrase = phrase.partition(" ")
         if verb.lower() in _NEGATIVE:
             return None
-    match = _SUBORDINATE.search(f"{phrase} ")
+    match = _SUBORDINATE.search(f" {phrase} ")
     if match and match[0].strip().lower() in _OWNING:
         return None
-    phrase = _PRAISE.sub("", _ARTICLE.sub("", phrase[: match.start()] if match else phrase))
+    phrase = _PRAISE.sub("", _ARTICLE.sub("", phrase[: max(match.start() - 1, 0)] if match else phrase))
     phrase = _ADVERB.sub("", phrase)
     proper = phrase.replace(" ", "").replace("-", "").replace("'", "").isalnum()
     return phrase if phrase and proper and len(phrase) <= KEY_CHARS and len(phrase.split()) <= 3 else None

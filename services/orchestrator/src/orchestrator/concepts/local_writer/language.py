@@ -11,6 +11,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, Literal, get_args
 
 Kind = Literal[
+    "wordless",
     "versus",
     "points",
     "list",
@@ -28,7 +29,6 @@ Kind = Literal[
     "statement",
     "personal",
     "topic",
-    "wordless",
 ]
 """What a video is about to be, in the order in which the patterns are tried. `points`: "5 mistakes …", which
 nobody would rank, `confession`: "why I …", `method`: "how I …", `diary`: "I …" in the present, `personal`: "my …",
@@ -40,7 +40,13 @@ Idea = Literal["result", "mistake", "number", "question", "contrast", "secret", 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 IDEAS: tuple[Idea, ...] = get_args(Idea)
 
-KIN: Mapping[Kind, Kind] = {"best": "list", "personal": "story", "statement": "story", "diary": "story", "confession": "story"}
+KIN: Mapping[Kind, Kind] = {
+    "best": "list",
+    "personal": "story",
+    "statement": "story",
+    "diary": "story",
+    "confession": "story",
+}
 """Whose phrases serve a kind for which a language has none of its own."""
 
 Phrases = Mapping[Kind, Mapping[Idea, tuple[str, ...]]]
@@ -108,7 +114,19 @@ def load(source: Traversable) -> Language:
         kinds={kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in data.pop("kinds", {}).items()},
         titles=_phrases(data.pop("titles")),
         headlines=_phrases(data.pop("headlines")),
-        **({"about": "", "how": "", "units": "", "days": "", "money": "", "boundary": WORD_END, "capitals": {}, "names": {}} | data),
+        **(
+            {
+                "about": "",
+                "how": "",
+                "units": "",
+                "days": "",
+                "money": "",
+                "boundary": WORD_END,
+                "capitals": {},
+                "names": {},
+            }
+            | data
+        ),
     )
 
 

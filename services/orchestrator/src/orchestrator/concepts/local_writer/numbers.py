@@ -28,7 +28,11 @@ class Numbers:
 def find_numbers(text: str, language: Language) -> Numbers:
     price = re.search(_price(language), text, re.IGNORECASE)
     duration = re.search(_duration(language.units, language), text, re.IGNORECASE) if language.units else None
-    days = re.fullmatch(_duration(language.days, language), duration[0], re.IGNORECASE) if duration and language.days else None
+    days = (
+        re.fullmatch(_duration(language.days, language), duration[0], re.IGNORECASE)
+        if duration and language.days
+        else None
+    )
     year = re.search(r"\b(?:19|20)\d\d\b", text)
     return Numbers(
         price=price[0].strip() if price else None,

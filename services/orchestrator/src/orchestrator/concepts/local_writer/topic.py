@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from orchestrator.concepts.local_writer.activity import howto_phrase
-from orchestrator.concepts.local_writer.clean import has_words, plain_lines
+from orchestrator.concepts.local_writer.clean import has_words, plain_lines, without_emoji_round
 from orchestrator.concepts.local_writer.detect import detect
 from orchestrator.concepts.local_writer.language import KINDS, Kind, Language
 from orchestrator.concepts.local_writer.numbers import Numbers, find_numbers
@@ -18,7 +18,6 @@ SIDE_CHARS = 28
 READ_SENTENCES = 8
 
 _SENTENCE = re.compile(r"(?<=[.!?。！？])(?<!\bvs\.)(?<!\bN[ro]\.)(?<!\d\.)\s+|(?<=[。！？])|\s+[-–—|]\s+|\n")
-_EMOJI_EDGE = re.compile(r"^[^\w$€£¥#¿¡(]+(?=\w)|(?<=[\w)!?.])\s*[^\w\s!?.)%+€£$\"']+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,7 @@ def find_topic(prompt: str) -> Topic:
     if kind == "topic" and (activity := howto_phrase(phrase, language)):
         kind, phrase = "howto", activity
     limit = SENTENCE_CHARS if language.verb_last and kind != "topic" else TOPIC_CHARS
+    phrase = "" if kind == "wordless" else phrase
     short = shortened(" vs ".join(sides) if sides else _without_article(phrase, kind, language), language, limit)
     return Topic(
         language=language,
@@ -84,7 +84,7 @@ def find_topic(prompt: str) -> Topic:
 def _sentences(lines: list[str]) -> list[str]:
     text = "\n".join(lines)
     parts = [part.strip() for part in _SENTENCE.split(text)]
-    return [_EMOJI_EDGE.sub("", part) if has_words(part) else part for part in parts if part][:READ_SENTENCES] or [""]
+    return [without_emoji_round(part) if has_words(part) else part for part in parts if part][:READ_SENTENCES] or [""]
 
 
 def _quiet(line: str) -> str:
