@@ -22,19 +22,19 @@ from vision3.servers.ports import free_port
 
 CREDITS = 100_000
 CHECKOUT = Path(__file__).resolve().parents[1]
-PAGE_HZ = os.sysconf("SC_CLK_TCK")
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def fixed_imagers(system: WholeSystem, count: int) -> Iterator[None]:
-    """Imagers of benchmarks/fixed_imager.py, beside a system that runs none."""
+def fixed_imagers(system: WholeSystem, count: int) -> Iterator[dict[str, int]]:
+    """Imagers of benchmarks/fixed_imager.py, beside a system that runs none; their pids by name."""
     ports = [free_port() for _ in range(count)]
     processes = [subprocess.Popen([sys.executable, "-m", "benchmarks.fixed_imager"], cwd=CHECKOUT,
                                   env=_imager_environment(system, port)) for port in ports]  # fmt: skip
     try:
         for port in ports:
             _wait_until_ready(f"http://127.0.0.1:{port}/readyz")
-        yield
+        yield {f"imager-{number}": process.pid for number, process in enumerate(processes, 1)}
     finally:
         for process in processes:
             process.terminate()
@@ -71,7 +71,7 @@ async def with_credits(system: WholeSystem, user: str) -> GatewayClient:
     owner = await asyncpg.connect(system.state.database_url)
     try:
         await owner.execute(
-            "select vision3.append_entry($3, $1, $2, 'adjustment', 'benchmark:' || $3, null, null)",
+            "select vision3.append_entry($3, $1, $2, 'adjustment', 'benchmark:' || $3::uuid, null, null)",
             user_id,
             CREDITS,
             uuid4(),
@@ -116,12 +116,16 @@ def pss_mb(pids: list[int]) -> float:
 
 
 def cpu_s(pids: list[int]) -> float:
-    """Processor time used so far, children included."""
-    total = 0
-    for pid in (pid for root in pids for pid in _with_children(root)):
+    """Processor time used so far, by living children and by those that have ended."""
+    return sum(_cpu_ticks(pid) for root in pids for pid in _with_children(root)) / TICKS_PER_S
+
+
+def _cpu_ticks(pid: int) -> int:
+    try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        total += int(fields[11]) + int(fields[12])
-    return total / PAGE_HZ
+    except FileNotFoundError:  # ended since it was listed
+        return 0
+    return sum(int(field) for field in fields[11:15])
 
 
 def _with_children(pid: int) -> list[int]:

@@ -17,14 +17,18 @@ CLIENTS, PER_CLIENT = 32, 6
 IDLE_S = 20
 
 
-async def idle_cost(system: WholeSystem) -> None:
+def processes(system: WholeSystem) -> dict[str, int]:
     document = json.loads((system.folder / "vision3.json").read_text())
-    pids = [process["pid"] for process in document["processes"]]
-    before = cpu_s(pids)
+    return {process["name"]: process["pid"] for process in document["processes"]}
+
+
+async def idle_cost(system: WholeSystem, label: str) -> None:
+    pids = processes(system)
+    before = cpu_s(list(pids.values()))
     await asyncio.sleep(IDLE_S)
-    print(f"idle: {pss_mb(pids):.0f} MB PSS, {(cpu_s(pids) - before) / IDLE_S:.1%} of one core")
-    for process in document["processes"]:
-        print(f"  {process['name']}: {pss_mb([process['pid']]):.0f} MB")
+    used = (cpu_s(list(pids.values())) - before) / IDLE_S
+    print(f"idle {label}: {pss_mb(list(pids.values())):.0f} MB PSS, {used:.1%} of one core")
+    print("  MB:", ", ".join(f"{name} {pss_mb([pid]):.0f}" for name, pid in pids.items()))
 
 
 async def one_at_a_time(system: WholeSystem, label: str) -> None:
@@ -42,32 +46,35 @@ async def one_at_a_time(system: WholeSystem, label: str) -> None:
         print(f"{label}: edit {summary(edits[3:])}")
 
 
-async def throughput(system: WholeSystem, label: str) -> None:
+async def throughput(system: WholeSystem, label: str, pids: dict[str, int]) -> None:
     async with clients(system, CLIENTS) as everyone:
 
         async def work(client: GatewayClient, number: int) -> None:
             for turn in range(PER_CLIENT):
                 accepted = await client.generate(f"{turn + 2} mistakes number {number} in baking")
-                assert await until_settled(client, accepted.generation_id, every_s=0.25) == "COMPLETED"
+                assert await until_settled(client, accepted.generation_id, every_s=0.5) == "COMPLETED"
 
+        before = {name: cpu_s([pid]) for name, pid in pids.items()}
         started = time.perf_counter()
         await asyncio.gather(*(work(client, number) for number, client in enumerate(everyone)))
-        rate = CLIENTS * PER_CLIENT / (time.perf_counter() - started)
-        print(f"{label}: {rate:.1f} generations a second from {CLIENTS} clients")
+        done = CLIENTS * PER_CLIENT
+        print(f"{label}: {done / (time.perf_counter() - started):.1f} generations a second from {CLIENTS} clients")
+        used = {name: (cpu_s([pid]) - before[name]) / done * 1000 for name, pid in pids.items()}
+        print("  processor ms a generation:", ", ".join(f"{name} {ms:.0f}" for name, ms in used.items()))
 
 
 async def local_painter(folder: Path) -> None:
     with whole_system(folder) as system:
-        await idle_cost(system)
+        await idle_cost(system, "at first")
         await one_at_a_time(system, "local painter")
-        await throughput(system, "local painter")
-        await idle_cost(system)
+        await throughput(system, "local painter", processes(system))
+        await idle_cost(system, "after work")
 
 
 async def fixed_picture(folder: Path) -> None:
-    with whole_system(folder, imagers=0) as system, fixed_imagers(system, 2):
+    with whole_system(folder, imagers=0) as system, fixed_imagers(system, 2) as imagers:
         await one_at_a_time(system, "fixed picture")
-        await throughput(system, "fixed picture")
+        await throughput(system, "fixed picture", processes(system) | imagers)
 
 
 async def main() -> None:

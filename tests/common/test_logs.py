@@ -96,7 +96,6 @@ except ValueError:
     assert (line["template"], line["error"]) == ("failed: %s", "ValueError")
 
 
-@pytest.mark.xfail(strict=True, reason="what a library formats by itself is shown as its template")
 def test_a_task_that_nobody_awaited_is_told_without_its_message():
     (line,) = written(
         """

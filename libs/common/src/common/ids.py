@@ -15,16 +15,17 @@ _last = 0
 def uuid7() -> UUID:
     """48 bits of milliseconds, then 74 random bits; later calls in one process always sort later."""
     global _last
-    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
+    value = (time.time_ns() // 1_000_000) << 74 | int.from_bytes(os.urandom(10)) >> 6
     with _lock:
         # Within one millisecond (or when the clock steps back) count up from the last one.
         _last = value = value if value > _last else _last + (1 << 32)
-    return UUID(int=_with_version(value))
+    return _laid_out(value)
 
 
-def _with_version(value: int) -> int:
-    value = value & ~(0xF << 76) | 0x7 << 76
-    return value & ~(0x3 << 62) | 0x2 << 62
+def _laid_out(value: int) -> UUID:
+    """The version's four bits and the variant's two go between the value's 122, whose order is kept."""
+    milliseconds, high, low = value >> 74, value >> 62 & 0xFFF, value & (1 << 62) - 1
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0x2 << 62 | low)
 
 
 def derived(parent: UUID, name: str) -> UUID:
@@ -33,4 +34,4 @@ def derived(parent: UUID, name: str) -> UUID:
     What is made again after a crash gets the same id, and so the same object key: it overwrites instead of leaking.
     """
     digest = hashlib.sha256(parent.bytes + name.encode()).digest()[:10]
-    return UUID(int=_with_version((parent.int >> 80) << 80 | int.from_bytes(digest)))
+    return _laid_out((parent.int >> 80) << 74 | int.from_bytes(digest) >> 6)

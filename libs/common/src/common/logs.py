@@ -53,10 +53,16 @@ def _places(trace: TracebackType | None) -> list[str]:
 
 
 class _Forward(logging.Handler):
-    """What libraries log, without the arguments that they log."""
+    """What libraries log, without the arguments that they log. Text without arguments may be ready formatted, as
+    asyncio's is of a task that nobody awaited: its place in the library has to do."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error: Any = record.exc_info[1] if record.exc_info else None
-        structlog.get_logger().log(record.levelno, "library", logger=record.name, template=record.msg[:200]
-                                   if isinstance(record.msg, str) else type(record.msg).__name__,
-                                   exc_info=error)  # fmt: skip
+        structlog.get_logger().log(
+            record.levelno,
+            "library",
+            logger=record.name,
+            place=f"{record.filename}:{record.lineno}",
+            template=record.msg[:200] if record.args and isinstance(record.msg, str) else None,
+            exc_info=error,
+        )

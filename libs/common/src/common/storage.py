@@ -56,7 +56,7 @@ class ObjectStore:
 
 def _open(url: str) -> LocalStore:
     parts = urlsplit(url)
-    if parts.scheme != "file" or not parts.path.startswith("/"):
+    if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
         raise Vision3Error(f"VISION3_STORE_URL must be file:///an/absolute/path, not {parts.scheme or 'no'}://…")
     folder = Path(unquote(parts.path))
     folder.mkdir(parents=True, exist_ok=True)

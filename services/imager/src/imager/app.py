@@ -6,6 +6,7 @@ from common.events import ConceptProposed
 from common.requests import EDIT, EditRequest
 from common.service import Service, start
 from common.storage import ObjectStore
+from imager import memory
 from imager.handlers import Handlers
 from imager.providers.registry import PROVIDERS
 from imager.settings import Settings
@@ -20,6 +21,7 @@ def build(settings: Settings) -> Service:
     service.bus.consume(ConceptProposed, handlers.concept_proposed, slots=settings.imager_concurrency)
     service.bus.answer(EDIT, EditRequest, handlers.edit, at_once=settings.imager_concurrency)
     service.background("warm up", studio.warm_up)
+    service.every(memory.EVERY_S, "give memory back", memory.give_back)
     return service
 
 

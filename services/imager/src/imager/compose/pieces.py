@@ -78,8 +78,9 @@ def _refuse_unshaped(atoms: Sequence[Atom]) -> None:
 def _whole_first(atoms: Sequence[Atom], stack: Sequence[Face]) -> Sequence[Face]:
     """One face for all words looks better than the best face for each of them."""
     needed = {ord(letter) for atom in atoms for letter in atom.text if letter.isalnum()}
-    whole = [face for face in stack if needed <= fonts.letters(face)][:1]
-    return [*whole, *(face for face in stack if face not in whole)]
+    # The first that fits: reading the letters of all of them would open the largest font for every headline.
+    whole = next((face for face in stack if needed <= fonts.letters(face)), None)
+    return stack if whole is None else [whole, *(face for face in stack if face != whole)]
 
 
 def _typeset_atom(atom: Atom, stack: Sequence[Face], left_out: set[str]) -> Set:
