@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
 from orchestrator.concepts.local_writer.language import LANGUAGES, NEUTRAL, Language
 
@@ -13,6 +14,8 @@ LATIN = ("en", "de", "es", "fr", "pt", "it", "nl", "pl", "tr", NEUTRAL)
 FOREIGN_TO_ARABIC = frozenset("پچژگکیٹڈےں")
 """Letters of Persian and Urdu."""
 
+READ_WORDS = 100
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
@@ -20,7 +23,7 @@ def detect(text: str) -> Language:
     """The language of `text`; NEUTRAL where its script or its words are not known."""
     scripts = Counter(filter(None, map(_script, text)))
     foreign = {script: count for script, count in scripts.items() if script != "LATIN"}
-    words = [word.lower() for word in _WORD.findall(text)]
+    words = [word.lower().replace("’", "'") for word in _WORD.findall(text)][:READ_WORDS]
     # Brand names are Latin everywhere: a third of the letters decides.
     if sum(foreign.values()) * 2 >= scripts["LATIN"] and foreign:
         return LANGUAGES[_by_script(foreign, text, words)]
@@ -33,6 +36,7 @@ def is_right_to_left(text: str) -> bool:
     return next((direction for direction in directions if direction in ("L", "R", "AL")), "L") != "L"
 
 
+@lru_cache(maxsize=4096)
 def _script(char: str) -> str | None:
     if not char.isalpha():
         return None
@@ -78,10 +82,10 @@ def _score(language: Language, words: list[str]) -> int:
 
 
 def _weight(language: Language, word: str) -> int:
-    elided = re.sub(r"['’].*", "'", word)
-    if {word, elided} & (language.hints | language.infinitives):
+    # An elided article gives a language away, whatever follows it: "un'auto".
+    if word in language.hints or word[: word.find("'") + 1] in language.hints:
         return 2
-    marked = {char for char in word if not char.isascii()} - {"’"}
+    marked = {char for char in word if not char.isascii()}
     return 0 if not marked else (1 if marked <= language.letters else -1)
 
 

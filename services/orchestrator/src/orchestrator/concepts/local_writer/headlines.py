@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from orchestrator.concepts.local_writer.language import KIN, LANGUAGES, NEUTRAL, Idea
+from orchestrator.concepts.local_writer.language import KIN, LANGUAGES, NEUTRAL, Idea, Kind
 from orchestrator.concepts.local_writer.phrases import filled, shuffled, slots_of, specifics_in
 from orchestrator.concepts.local_writer.topic import Topic
 
@@ -38,7 +38,8 @@ def headlines_for(topic: Topic, count: int, titles: Collection[str], seed: str) 
 
 def _candidates(topic: Topic, slots: Mapping[str, str], seed: str) -> Iterator[tuple[Idea, str]]:
     """Those that name the prompt's own figures and nouns first; neutral ones last."""
-    own, plain = topic.language, "topic"
+    own = topic.language
+    plain: Kind = "topic"
     kin = topic.kind if topic.kind in own.headlines else KIN.get(topic.kind, plain)
     for language, kind in ((own, kin), (own, plain), (LANGUAGES[NEUTRAL], plain)):
         options = filled(language.headlines.get(kind, {}), slots, language, seed)

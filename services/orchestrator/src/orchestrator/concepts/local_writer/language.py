@@ -98,15 +98,16 @@ class Language:
 def load(source: Traversable) -> Language:
     """Raises KeyError, TypeError or re.error for a file of another shape."""
     data: dict[str, Any] = tomllib.loads(source.read_text(encoding="utf-8"))
+    infinitives = _words(data, "infinitives")
     return Language(
         code=source.name.removesuffix(".toml"),
         rtl=data.pop("rtl", False),
         spaced=data.pop("spaced", True),
         verb_last=data.pop("verb_last", False),
         letters=frozenset(data.pop("letters", "")),
-        hints=_words(data, "hints"),
+        hints=_words(data, "hints") | infinitives,
         joints=_words(data, "joints"),
-        infinitives=_words(data, "infinitives"),
+        infinitives=infinitives,
         strip=tuple(re.compile(pattern, re.IGNORECASE) for pattern in data.pop("strip", ())),
         articles=_pattern(data.pop("articles", None)),
         nominative=tuple((re.compile(case), form) for case, form in data.pop("nominative", ())),

@@ -16,6 +16,8 @@ SENTENCE_CHARS = 72
 DESCRIBED_CHARS = 120
 SIDE_CHARS = 28
 READ_SENTENCES = 8
+READ_CHARS = 300
+"""Of a sentence: its rest would only cost time."""
 
 _SENTENCE = re.compile(r"(?<=[.!?。！？])(?<!\bvs\.)(?<!\bN[ro]\.)(?<!\d\.)\s+|(?<=[。！？])|\s+[-–—|]\s+|\n")
 
@@ -83,8 +85,15 @@ def find_topic(prompt: str) -> Topic:
 
 def _sentences(lines: list[str]) -> list[str]:
     text = "\n".join(lines)
-    parts = [part.strip() for part in _SENTENCE.split(text)]
+    parts = [_beginning(part.strip()) for part in _SENTENCE.split(text)]
     return [without_emoji_round(part) if has_words(part) else part for part in parts if part][:READ_SENTENCES] or [""]
+
+
+def _beginning(sentence: str) -> str:
+    """Whole words only, except of a word that is itself longer than all that is read."""
+    if len(sentence) <= READ_CHARS:
+        return sentence
+    return sentence[:READ_CHARS].rpartition(" ")[0] or sentence
 
 
 def _quiet(line: str) -> str:
