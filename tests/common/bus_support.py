@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import time
 import urllib.request
 from collections.abc import AsyncIterator
@@ -51,8 +53,13 @@ class OwnNats:
 
     def __init__(self, server: MonitoredNats, process: Running) -> None:
         self.server = server
+        self._process = process
         self.kill = process.kill
         self.restart = process.restart
+
+    def hang(self) -> None:
+        """It takes what is sent, and answers nothing."""
+        os.kill(self._process.pid, signal.SIGSTOP)
 
 
 class Heard:

@@ -123,6 +123,17 @@ async def test_a_store_erased_while_the_server_was_down_is_told_once(own_nats: O
     assert len(losses.times) == 1
 
 
+async def test_a_look_that_is_never_answered_delays_the_next_one_little(own_nats: OwnNats):
+    handler = Heard()
+    async with running_bus(consuming(own_nats.server.url, handler)) as bus:
+        own_nats.hang()
+        await asyncio.sleep(2.3)  # a look is under way
+        own_nats.kill()
+        shutil.rmtree(own_nats.server.store)
+        own_nats.restart()
+        await flows(bus, handler, within_s=3.0)
+
+
 async def test_a_loss_is_told_again_until_everybody_could_act_on_it(own_nats: OwnNats):
     losses = Losses(failures=1)
     bus = consuming(own_nats.server.url, Heard())

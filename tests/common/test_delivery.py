@@ -30,7 +30,7 @@ from tests.common.bus_support import (
 )
 from tests.support.processes import until
 
-SLACK_S = 0.35
+SLACK_S = 0.8  # for a busy machine; what is too early is never excused
 
 
 async def dead_letter(bus: Bus) -> RawStreamMsg:
@@ -88,7 +88,7 @@ async def test_a_delay_of_nothing_does_not_become_a_hot_loop(empty_nats: str):
         await send(bus)
         await handler.called()
         await asyncio.sleep(1.0)
-    assert len(handler.times) <= 11
+    assert 2 <= len(handler.times) <= 11
 
 
 NOT_OURS = {

@@ -175,6 +175,20 @@ async def test_the_rows_of_other_services_are_left_alone(
     assert await in_stream(client) == 1
 
 
+async def test_what_the_stream_does_not_take_is_kept_and_sent_at_the_next_turn(
+    service_db: Database, client: Client, outbox: Outbox
+):
+    await add(service_db, outbox, 3)
+    await client.jetstream().delete_stream(WORK)
+    relay = Relay(service_db, outbox, client)
+    assert not await relay.send_batch()
+    assert await pending(service_db) == 3
+    await declare(client.jetstream(), [])
+    await relay.send_batch()
+    assert await in_stream(client) == 3
+    assert await pending(service_db) == 0
+
+
 async def test_while_nats_is_away_the_rows_wait_and_then_they_are_sent(
     service_db: Database, own_nats: OwnNats, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ):

@@ -29,6 +29,8 @@ from tests.support.processes import until
 from tests.support.servers import TestDatabase
 from vision3.servers.ports import free_port
 
+OUTSIDE = {name: value for name, value in os.environ.items() if not name.startswith("VISION3_")}
+
 PROGRAM = """
 import asyncio
 from common.events import GenerationRequested
@@ -100,7 +102,7 @@ class Process:
 async def service(database_url: str, nats_url: str, log: Path, **settings: object) -> AsyncIterator[Process]:
     port = free_port()
     environment = {
-        "PATH": os.environ["PATH"],
+        **OUTSIDE,
         "VISION3_DATABASE_URL": database_url,
         "VISION3_NATS_URL": nats_url,
         "VISION3_HTTP_PORT": str(port),
@@ -262,7 +264,7 @@ async def test_a_loop_that_ends_by_an_error_ends_it(database: TestDatabase, empt
 )
 async def test_wrong_settings_end_it_with_two_and_their_names(spoil: Callable[[dict[str, str]], object]):
     environment = {
-        "PATH": os.environ["PATH"],
+        **OUTSIDE,
         "VISION3_DATABASE_URL": "mysql://secret@host/db",
         "VISION3_NATS_URL": "nats://127.0.0.1:1",
         "VISION3_HTTP_PORT": "0",
