@@ -12,7 +12,7 @@ BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5")
 
 _URL = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 _TAG = re.compile(r"<(script|style)\b[^<>]*>.{0,2000}?</\1>|</?[A-Za-z!][^<>]{0,200}>", re.IGNORECASE | re.DOTALL)
-_MARKUP = re.compile(r"\*\*+|__+|~~+|`+|^\s*(?:#{1,6}|[-*•>])\s+", re.MULTILINE)
+_MARKUP = re.compile(r"\*\*+|__+|~~+|`+|^[ \t]*(?:#{1,6}|[-*•>])\s+", re.MULTILINE)
 _QUOTES = re.compile(r"[\"“”„‟«»「」『』<>]|(?<!\w)['‘’](?=\w)|(?<=\w)['’](?!\w)")
 
 

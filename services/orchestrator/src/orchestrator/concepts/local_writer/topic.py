@@ -19,6 +19,7 @@ READ_SENTENCES = 8
 READ_CHARS = 300
 """Of a sentence: its rest would only cost time."""
 
+_BEGINNING = re.compile(rf".{{1,{READ_CHARS}}}(?=[\s,、，،])")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])(?<!\bvs\.)(?<!\bN[ro]\.)(?<!\d\.)\s+|(?<=[。！？])|\s+[-–—|]\s+|\n")
 
 
@@ -90,10 +91,11 @@ def _sentences(lines: list[str]) -> list[str]:
 
 
 def _beginning(sentence: str) -> str:
-    """Whole words only, except of a word that is itself longer than all that is read."""
+    """Whole words only; '' for one endless word."""
     if len(sentence) <= READ_CHARS:
         return sentence
-    return sentence[:READ_CHARS].rpartition(" ")[0] or sentence
+    found = _BEGINNING.match(sentence)
+    return found[0] if found else ""
 
 
 def _quiet(line: str) -> str:
