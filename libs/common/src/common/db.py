@@ -73,6 +73,10 @@ class Tx:
             callback()
 
 
+async def _nothing_to_reset(_connection: asyncpg.pool.PoolConnectionProxy[Any]) -> None:
+    """All settings are local to their transaction, so asyncpg's reset would be a round trip for nothing."""
+
+
 class Database:
     """A pool that needs no server to start with: connections are made when they are asked for."""
 
@@ -94,6 +98,8 @@ class Database:
             max_size=size,
             timeout=2.0,
             statement_cache_size=statement_cache_size,
+            max_inactive_connection_lifetime=60.0,
+            reset=_nothing_to_reset,
             server_settings={"application_name": application} if application else None,
         )
 

@@ -32,7 +32,7 @@ SETTINGS = {
     "unix_socket_directories": "",
     "cluster_name": "vision3",
     "max_connections": "120",
-    "shared_buffers": "64MB",
+    "shared_buffers": "32MB",
     "max_wal_size": "256MB",
     "autovacuum_max_workers": "1",
     "max_parallel_workers_per_gather": "0",
