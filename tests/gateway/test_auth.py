@@ -30,7 +30,7 @@ def made(**claims: Any) -> str:
 
 
 def unsigned() -> str:
-    return jwt.encode(tokens.session_claims("alice"), None, algorithm="none", headers={"kid": tokens.key().kid})
+    return jwt.encode(tokens.session_claims("alice"), "", algorithm="none", headers={"kid": tokens.key().kid})
 
 
 def signed_with_the_public_key() -> str:
@@ -93,7 +93,7 @@ REFUSED = {
 
 
 async def ask(gateway: Gateway, authorization: str | bytes | None):
-    headers = {} if authorization is None else {"Authorization": authorization}
+    headers: Any = {} if authorization is None else {"Authorization": authorization}
     return await gateway.http.get("/api/me", headers=headers)
 
 

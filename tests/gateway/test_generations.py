@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -145,7 +146,8 @@ async def test_a_malformed_id_is_not_found(gateway: Gateway, malformed: str):
 async def test_the_list_is_paged_newest_first_and_shows_ones_own_only(gateway: Gateway):
     ids = [(await gateway.generate(type="TITLE")).json()["generation_id"] for _ in range(5)]
     await gateway.generate("bob", type="TITLE")
-    pages, cursor = [], {}
+    pages: list[list[str]] = []
+    cursor: dict[str, Any] = {}
     while not pages or cursor["cursor"]:
         page = (await gateway.get("/api/generations", params={"limit": 2} | cursor)).json()
         pages.append([item["id"] for item in page["items"]])

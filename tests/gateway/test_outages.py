@@ -6,9 +6,11 @@ import asyncio
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import nats
+from nats.aio.client import Client
 
 from tests.gateway.conftest import Gateway, Start, problem
 from tests.gateway.wire import wire
@@ -47,7 +49,7 @@ async def test_what_was_accepted_without_nats_is_announced_once_it_comes(
     assert event["data"] == {"generation_id": accepted["generation_id"]}
 
 
-async def first_event(connection: nats.NATS) -> dict:
+async def first_event(connection: Client) -> dict[str, Any]:
     """The first message of the stream of work, however long the gateway takes to declare it."""
     js = connection.jetstream()
     while True:
@@ -56,7 +58,7 @@ async def first_event(connection: nats.NATS) -> dict:
         except (nats.js.errors.Error, nats.errors.Error):
             await asyncio.sleep(0.1)
         else:
-            return json.loads(message.data)
+            return json.loads(message.data or b"")
 
 
 async def test_nobody_listening_where_postgres_should_be_is_unavailable(start: Start):

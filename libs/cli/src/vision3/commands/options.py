@@ -19,6 +19,6 @@ Out = Annotated[
 Count = Annotated[int | None, typer.Option("--count", min=3, max=5, help="How many pictures (4 unless given).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on stdout.")]
 User = Annotated[str, typer.Option("--user", metavar="NAME", help="The local user to act as; made on first sight.")]
-Imagers = Annotated[int, typer.Option("--imagers", min=0, max=32, help="How many imager processes (0: they run elsewhere).")]
+Imagers = Annotated[int, typer.Option("--imagers", min=0, max=32, help="How many imager processes (0: none here).")]
 
 DEFAULT_DATA = DEFAULT
