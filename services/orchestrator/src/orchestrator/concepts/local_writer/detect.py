@@ -71,10 +71,11 @@ def _cyrillic(text: str, words: list[str]) -> str:
 
 
 def _best(codes: tuple[str, ...], words: list[str]) -> str | None:
-    """The one with the highest score, if there is exactly one and it is above zero."""
-    scores = sorted(((_score(LANGUAGES[code], words), code) for code in codes), reverse=True)
-    (first, code), (second, _) = scores[:2]
-    return code if first > max(second, 0) else None
+    """The one with the highest score, if that is above zero; between equals English, if it is one, else none."""
+    scores = {code: _score(LANGUAGES[code], words) for code in codes}
+    highest = max(scores.values())
+    best = [code for code in codes if scores[code] == highest > 0]
+    return best[0] if len(best) == 1 or "en" in best else None
 
 
 def _score(language: Language, words: list[str]) -> int:

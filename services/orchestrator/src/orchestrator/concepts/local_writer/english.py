@@ -25,7 +25,7 @@ _SUBORDINATE = re.compile(
     re.IGNORECASE,
 )
 _NEGATIVE = frozenset(WORDS["negative"].split())
-_OWNING = frozenset({"of", "about"})
+_OWNING = frozenset({"of", "about", "and", "or"})
 _ADVERB = re.compile(r"\s+(?:fast|online|well|better|properly|alone|again|\w+ly)$", re.IGNORECASE)
 _ASIDE = r"\s(?:for|in|on|with|within|under|over|after)\s(?:just|only|about|less than|under)?\s?"
 _SECOND_VERB = re.compile(r"\sand\s\w+\s(?:an?|the|your|my|with|to|it|them)\s", re.IGNORECASE)
@@ -95,6 +95,8 @@ def key_noun(topic: Topic) -> str | None:
         return None
     phrase = _PRAISE.sub("", _ARTICLE.sub("", phrase[: max(match.start() - 1, 0)] if match else phrase))
     phrase = _ADVERB.sub("", phrase)
+    if any(word.isdigit() for word in phrase.split()[:-1]):
+        return None
     proper = phrase.replace(" ", "").replace("-", "").replace("'", "").isalnum()
     return phrase if phrase and proper and len(phrase) <= KEY_CHARS and len(phrase.split()) <= 3 else None
 

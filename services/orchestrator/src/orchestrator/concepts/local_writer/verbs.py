@@ -22,6 +22,8 @@ _ADDS_E = re.compile(
     """,
     re.VERBOSE,
 )
+_DETERMINED = re.compile(r"(?:my|our|your|his|her|their|the|an?|\d+)\s", re.IGNORECASE)
+_ASIDE = re.compile(r"\s(?:for|of|in|on|with|to|at|from|when|that|you|i)\s", re.IGNORECASE)
 _SHORT = re.compile(r"^(?:[^aeiou]*qu|[^aeiouy]*)[aeiouy][bcdfgklmnprstvz]$")
 """One syllable, one vowel, one consonant: the consonant doubles in front of -ing, unless an e was dropped."""
 
@@ -58,7 +60,9 @@ def base_phrase(phrase: str) -> str | None:
     """'making sourdough bread' -> 'make sourdough bread'; None where the -ing word makes a noun ("running shoes")."""
     first, _, rest = phrase.partition(" ")
     base = base_of(first)
-    if base is None or (rest and rest.split()[-1].lower() in _COMPOUND_HEADS):
+    head = _ASIDE.split(rest)[0].split()[-1:]
+    compound = bool(head) and head[0].lower() in _COMPOUND_HEADS and not _DETERMINED.match(rest)
+    if base is None or compound:
         return None
     return f"{base} {rest}".strip()
 
