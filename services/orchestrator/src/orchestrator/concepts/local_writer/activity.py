@@ -7,7 +7,6 @@ import re
 from orchestrator.concepts.local_writer.language import Language
 from orchestrator.concepts.local_writer.verbs import base_phrase
 
-
 _MINE = re.compile(r"\bmy\b", re.IGNORECASE)
 """A lesson is for the viewer: "teaching my dog" becomes "teach your dog"."""
 

@@ -72,6 +72,8 @@ def _verb_forms(topic: Topic) -> dict[str, str]:
         "gerund": gerund_phrase(topic.phrase),
         "gerund_core": gerund_phrase(base_core),
     }
+    if topic.phrase.split()[0].lower() not in _NEGATIVE:
+        forms["practice"] = forms["gerund_core"]
     return forms | ({"dared": topic.phrase} if base_core != topic.phrase else {})
 
 

@@ -64,6 +64,8 @@ def find_topic(prompt: str) -> Topic:
     sides = _sides(found.text, match, language) if match and kind == "versus" else None
     if kind == "versus" and not sides:
         kind = "topic"
+    if kind == "topic":
+        phrase = _without_subtitle(phrase)
     if kind == "topic" and (activity := howto_phrase(phrase, language)):
         kind, phrase = "howto", activity
     limit = SENTENCE_CHARS if language.verb_last and kind != "topic" else TOPIC_CHARS
@@ -77,7 +79,7 @@ def find_topic(prompt: str) -> Topic:
         subject=shortened(found.text, language, DESCRIBED_CHARS) or short,
         about=shortened(found.about, language) or None if found.about else None,
         oblique=bool(found.about and language.oblique and language.oblique.search(phrase)),
-        embedded=found.embedded or phrase != found.text,
+        embedded=found.embedded or (kind != "topic" and phrase != found.text),
         sides=sides,
         count=_group(match, "count") if kind in ("points", "list") else None,
         numbers=find_numbers(whole, language),
@@ -118,7 +120,7 @@ def _main_sentence(sentences: list[str], language: Language) -> _Found:
 
 def _keywords(sentence: str) -> str | None:
     """The first three of a list of keywords, as a phrase."""
-    words = [trimmed(word) for word in re.split(r"[,;、，|]|\s#|^#", sentence)]
+    words = [trimmed(word) for word in re.split(r"[;、，|]|,(?!\d)|\s#|^#", sentence)]
     words = [word for word in words if word]
     if len(words) < 3 or any(len(word.split()) > 3 or len(word) > 24 for word in words):
         return None
@@ -160,6 +162,12 @@ def _sides(text: str, match: re.Match[str], language: Language) -> tuple[str, st
     if language.articles:
         left, right = language.articles.sub("", left), language.articles.sub("", right)
     return (left, right) if 0 < len(left) <= SIDE_CHARS and 0 < len(right) <= SIDE_CHARS else None
+
+
+def _without_subtitle(phrase: str) -> str:
+    """'Nokia in 2026' of "Nokia in 2026: what went wrong": a title takes one colon."""
+    head = re.split(r"[:：]\s", phrase)[0]
+    return head if len(head.split()) > 1 else phrase
 
 
 def _standing_alone(phrase: str, language: Language) -> str:
