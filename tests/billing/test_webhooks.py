@@ -147,7 +147,7 @@ async def test_a_client_that_leaves_in_the_middle_harms_nobody(billing: httpx2.A
     await writer.wait_closed()
 
     async def noticed() -> bool:
-        return 'status="400"' in (await billing.get("/metrics")).text
+        return 'status="499"' in (await billing.get("/metrics")).text
 
     await until(noticed, "the half request to end", seconds=5)
     assert 'status="500"' not in (await billing.get("/metrics")).text

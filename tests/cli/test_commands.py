@@ -23,7 +23,7 @@ def vision3(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Co
     [
         ["nonsense"],
         ["up", "--port", "70000"],
-        ["up", "--imagers", "0"],
+        ["up", "--imagers", "-1"],
         ["generate"],
         ["generate", "   "],
         ["generate", "bread", "--count", "9"],

@@ -14,7 +14,7 @@ from pytest_httpserver import HTTPServer
 
 from common.bus import Bus
 from gateway.app import build
-from gateway.settings import GatewaySettings
+from gateway.settings import Settings
 from tests.support import tokens
 from tests.support.servers import TestDatabase
 
@@ -94,7 +94,7 @@ def settings(database: TestDatabase, nats_url: str, issuer: HTTPServer, store: P
 def start(settings: dict[str, Any]) -> Start:
     @asynccontextmanager
     async def started(**changed: Any) -> AsyncIterator[Gateway]:
-        service = build(GatewaySettings(**(settings | changed)))
+        service = build(Settings(**(settings | changed)))
         transport = httpx2.ASGITransport(service.http, raise_app_exceptions=False)
         async with (
             service.http.router.lifespan_context(service.http),

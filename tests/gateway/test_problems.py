@@ -9,9 +9,9 @@ import pytest
 from fastapi import FastAPI
 from pydantic import ValidationError
 
+from common.body_limit import LIMIT_BYTES, BodyLimit
 from gateway import queries
-from gateway.body_limit import LIMIT_BYTES, BodyLimit
-from gateway.settings import GatewaySettings
+from gateway.settings import Settings
 from tests.gateway.conftest import Gateway, problem
 
 ORIGIN = {"Origin": "https://app.example.test"}
@@ -107,11 +107,11 @@ async def test_a_body_of_unknown_length_is_counted(gateway: Gateway):
 )
 def test_a_setting_that_does_not_fit_ends_the_start(settings, name, value):
     with pytest.raises(ValidationError, match=name):
-        GatewaySettings(**(settings | {name: value}))
+        Settings(**(settings | {name: value}))
 
 
 def test_the_key_address_follows_from_the_issuer(settings):
-    made = GatewaySettings(**(settings | {"clerk_jwks_url": "", "public_url": "https://x.test/"}))
+    made = Settings(**(settings | {"clerk_jwks_url": "", "public_url": "https://x.test/"}))
     assert made.jwks_url == "https://clerk.example.test/.well-known/jwks.json"
     assert made.public_url == "https://x.test"
 

@@ -17,6 +17,9 @@ tracer = trace.get_tracer("vision3.http")
 
 REQUESTS = Counter("vision3_http_requests", "Requests by route and status", ["method", "route", "status"])
 SECONDS = Histogram("vision3_http_request_seconds", "Time to the end of the answer", ["method", "route"])
+CLIENT_LEFT = 499
+"""No answer was begun: there was nobody left to read it."""
+
 QUIET = {"/livez", "/readyz", "/metrics"}
 
 
@@ -45,7 +48,7 @@ class HttpTelemetry:
             await self._app(scope, receive, send)
             return
         request_id = str(uuid7())
-        status = 500
+        status = CLIENT_LEFT
         started = time.perf_counter()
 
         async def send_with_id(message: Message) -> None:
@@ -59,6 +62,9 @@ class HttpTelemetry:
         try:
             with tracer.start_as_current_span("http.request", context=extract(carrier)):
                 await self._app(scope, receive, send_with_id)
+        except Exception:
+            status = 500
+            raise
         finally:
             _record(scope, request_id, status, time.perf_counter() - started)
 

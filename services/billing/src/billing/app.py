@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from billing import problems
 from billing.settings import Settings
-from billing.webhooks import lemonsqueezy_webhooks
+from billing.webhooks import LIMIT_BYTES, lemonsqueezy_webhooks
 from billing.worker import Worker
+from common import problems
+from common.body_limit import BodyLimit
 from common.service import Service, start
 
 
@@ -13,6 +14,7 @@ def build(settings: Settings) -> Service:
     service = Service("billing", settings)
     worker = Worker(service.db, service.outbox, settings.shop)
 
+    service.http.add_middleware(BodyLimit, limit_bytes=LIMIT_BYTES)
     problems.install(service.http)
     service.http.include_router(lemonsqueezy_webhooks(service.db, settings.lemonsqueezy_webhook_secret, worker.wake))
     service.background("webhooks", worker.run)

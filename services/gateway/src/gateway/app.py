@@ -6,25 +6,25 @@ import httpx2
 from fastapi.middleware import Middleware
 from fastapi.middleware.cors import CORSMiddleware
 
+from common import problems
+from common.body_limit import BodyLimit
 from common.service import Service, start
 from common.storage import ObjectStore
-from gateway import problems
 from gateway.auth import Authenticator, TokenVerifier
-from gateway.body_limit import BodyLimit
 from gateway.cursors import Cursors
 from gateway.editor import Editor
 from gateway.jwks import FETCH_TIMEOUT_S, KeySet
 from gateway.media import MediaLinks
 from gateway.parts import Parts
 from gateway.routes import artifacts, generations, me, media
-from gateway.settings import GatewaySettings
+from gateway.settings import Settings
 from gateway.signing import Signer
 from gateway.views import Views
 
 DB_BUDGET_S = 2.5
 
 
-def build(settings: GatewaySettings) -> Service:
+def build(settings: Settings) -> Service:
     service = Service("gateway", settings, db_budget_s=DB_BUDGET_S, ready_alone=True)
     client = httpx2.AsyncClient(timeout=FETCH_TIMEOUT_S)
     service.on_close(client.aclose)
@@ -38,10 +38,10 @@ def build(settings: GatewaySettings) -> Service:
 
 
 def main() -> None:
-    start(GatewaySettings, build)
+    start(Settings, build)
 
 
-def _parts(settings: GatewaySettings, service: Service, keys: KeySet) -> Parts:
+def _parts(settings: Settings, service: Service, keys: KeySet) -> Parts:
     signer = Signer(settings.media_secret.get_secret_value())
     links = MediaLinks(signer, settings.public_url)
     verifier = TokenVerifier(keys, settings.clerk_issuer, settings.clerk_authorized_parties)
@@ -58,7 +58,7 @@ def _parts(settings: GatewaySettings, service: Service, keys: KeySet) -> Parts:
     )
 
 
-def _cors(settings: GatewaySettings) -> Middleware:
+def _cors(settings: Settings) -> Middleware:
     return Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,

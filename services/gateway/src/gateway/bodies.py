@@ -10,8 +10,8 @@ from typing import TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
+from common.problems import invalid, invalid_fields
 from gateway.parts import CurrentUser
-from gateway.problems import invalid, invalid_fields
 
 B = TypeVar("B", bound=BaseModel)
 

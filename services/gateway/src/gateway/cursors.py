@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from gateway.problems import invalid
+from common.problems import invalid
 from gateway.signing import Signer
 
 ABOVE_ALL = UUID(int=2**128 - 1)

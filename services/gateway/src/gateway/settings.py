@@ -20,7 +20,7 @@ def _split(value: object) -> object:
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
-class GatewaySettings(ServiceSettings):
+class Settings(ServiceSettings):
     public_url: str = Field(description="where clients reach this gateway, without a slash at the end")
     cors_origins: CommaList = ()
     clerk_issuer: str

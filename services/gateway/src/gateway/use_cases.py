@@ -12,9 +12,9 @@ from common.errors import Problem
 from common.events import GenerationRequested
 from common.ids import uuid7
 from common.outbox import Outbox
+from common.problems import not_found
 from gateway import queries
 from gateway.auth import User
-from gateway.problems import not_found
 from gateway.queries import EarlierAnswer, Order
 from gateway.schemas import Accepted, NewGeneration
 

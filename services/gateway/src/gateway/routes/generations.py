@@ -7,11 +7,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Response
 
+from common.problems import not_found
 from gateway import queries, use_cases
 from gateway.bodies import json_body
 from gateway.paging import PageOf, paged
 from gateway.parts import CurrentUser, Gateway
-from gateway.problems import not_found
 from gateway.schemas import Accepted, Generation, NewGeneration, Page
 
 router = APIRouter(prefix="/api/generations")

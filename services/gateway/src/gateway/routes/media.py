@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from common.problems import not_found
 from gateway.parts import Gateway
-from gateway.problems import not_found
 
 router = APIRouter()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.errors import Problem
-from gateway.problems import render
+from common.problems import render
 
 LIMIT_BYTES = 64 * 1024
 
