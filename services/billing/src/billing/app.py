@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fastapi.middleware import Middleware
+
 from billing.settings import Settings
 from billing.webhooks import LIMIT_BYTES, lemonsqueezy_webhooks
 from billing.worker import Worker
@@ -14,7 +16,7 @@ def build(settings: Settings) -> Service:
     service = Service("billing", settings)
     worker = Worker(service.db, service.outbox, settings.shop)
 
-    service.http.add_middleware(BodyLimit, limit_bytes=LIMIT_BYTES)
+    service.http.user_middleware.append(Middleware(BodyLimit, limit_bytes=LIMIT_BYTES))
     problems.install(service.http)
     service.http.include_router(lemonsqueezy_webhooks(service.db, settings.lemonsqueezy_webhook_secret, worker.wake))
     service.background("webhooks", worker.run)
