@@ -60,3 +60,15 @@ def test_a_phrase_that_was_declined_keeps_the_words_that_govern_it() -> None:
     topic = find_topic("видео о выпечке хлеба на закваске")
     assert topic.oblique
     assert topic.about == "о выпечке хлеба на закваске"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "phrase"),
+    [
+        ("sourdough, starter, baking, bread", "sourdough, starter & baking"),
+        ("#tinyhouse #vanlife #minimalism", "tinyhouse, vanlife & minimalism"),
+        ("$5,000 house, $10,000 house, $20,000 house", "$5,000 house, $10,000 house & $20,000 house"),
+    ],
+)
+def test_of_a_list_of_keywords_the_first_three_are_kept(prompt: str, phrase: str) -> None:
+    assert find_topic(prompt).phrase == phrase
