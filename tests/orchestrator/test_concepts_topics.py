@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import random
+import re
+import time
+
 import pytest
 
+from orchestrator.concepts.local_writer.language import LANGUAGES
 from orchestrator.concepts.local_writer.topic import find_topic
 
 
@@ -72,3 +77,18 @@ def test_a_phrase_that_was_declined_keeps_the_words_that_govern_it() -> None:
 )
 def test_of_a_list_of_keywords_the_first_three_are_kept(prompt: str, phrase: str) -> None:
     assert find_topic(prompt).phrase == phrase
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_no_pattern_takes_long_for_its_own_words_again_and_again(language: str) -> None:
+    """A nested repetition that can match in two ways takes longer than the universe is old."""
+    patterns = [*LANGUAGES[language].strip, *LANGUAGES[language].kinds.values()]
+    words = sorted({word for pattern in patterns for word in re.findall(r"[^\W\d_]+", pattern.pattern)} | {"5", "$5"})
+    chosen = random.Random(language)
+    started = time.process_time()
+    for separator in (" ", " ", ", ", "", " 5 ", "'", ". ") * 3:
+        few = chosen.sample(words, min(len(words), 3))
+        prompt = separator.join(chosen.choice(few) for _ in range(400))[:1999] + "!"
+        find_topic(few[0] + separator + prompt)
+        find_topic(separator.join([few[0]] * 400)[:2000])
+    assert time.process_time() - started < 3
