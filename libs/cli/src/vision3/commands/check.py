@@ -15,7 +15,7 @@ from rich.table import Table
 from vision3.data_dir import CHECKOUT
 from vision3.terminal import err, out
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 PYTHON = str(SCRIPTS / "python")

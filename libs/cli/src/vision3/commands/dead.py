@@ -19,7 +19,11 @@ from vision3.commands.options import DEFAULT_DATA, Data, Json
 from vision3.data_dir import DataDir
 from vision3.terminal import out, say
 
-app = typer.Typer(no_args_is_help=True, help="Look at the messages that nobody could handle, and send them again.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Look at the messages that nobody could handle, and send them again.",
+)
 
 Seq = Annotated[int, typer.Argument(metavar="SEQ", min=1, help="The dead letter's number, as `list` shows it.")]
 MaybeSeq = Annotated[int | None, typer.Argument(metavar="[SEQ]", min=1, help="The dead letter's number.")]

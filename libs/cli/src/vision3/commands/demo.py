@@ -20,7 +20,7 @@ from vision3.ordering import run_order
 from vision3.system import running_system
 from vision3.terminal import say
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 ANY_PORT = 0
 IMAGERS = 1

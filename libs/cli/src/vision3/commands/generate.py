@@ -15,7 +15,7 @@ from vision3.data_dir import DataDir
 from vision3.generation import Order
 from vision3.ordering import run_order
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class Kind(StrEnum):

@@ -11,7 +11,7 @@ from vision3.environment import SERVICES
 from vision3.errors import CommandError
 from vision3.migration import bring_up_to_date
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

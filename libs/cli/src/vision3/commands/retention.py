@@ -25,7 +25,7 @@ from vision3.terminal import out
 
 DB_BUDGET_S = 60.0
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 Days = Annotated[int, typer.Option(envvar="VISION3_RETENTION_DAYS", min=1, max=36_500, help="What is older goes.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only count; change nothing.")]

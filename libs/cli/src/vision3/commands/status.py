@@ -14,7 +14,7 @@ from vision3.data_dir import DataDir
 from vision3.status import Status, read_status
 from vision3.terminal import out
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

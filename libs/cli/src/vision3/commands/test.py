@@ -9,7 +9,7 @@ import typer
 
 from vision3.data_dir import CHECKOUT
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -9,7 +9,7 @@ from vision3.commands.options import DEFAULT_DATA, Data, User
 from vision3.data_dir import DataDir
 from vision3.tokens import minter
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

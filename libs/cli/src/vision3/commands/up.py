@@ -13,7 +13,7 @@ from vision3.interrupts import stopped_by_signals
 from vision3.system import running_system
 from vision3.terminal import say
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 Port = Annotated[
     int | None,
