@@ -36,6 +36,8 @@ def service_environment(service: str, port: int, wiring: Wiring) -> dict[str, st
         "VISION3_NATS_URL": wiring.nats_url,
         "VISION3_HTTP_HOST": HOST,
         "VISION3_HTTP_PORT": str(port),
+        # Everything here is on the loopback, which no proxy of the user's can reach.
+        "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), HOST))),
     }
 
 
