@@ -58,7 +58,8 @@ def find_topic(prompt: str) -> Topic:
     lines = [_quiet(line) for line in plain_lines(prompt)]
     whole = " ".join(lines)
     language = detect(whole)
-    found = _main_sentence(_sentences(lines), language)
+    sentences = _sentences(lines)
+    found = _main_sentence(sentences, language)
     kind, match = _classify(found.text, language)
     phrase = _group(match, "topic", "other") or found.text
     sides = _sides(found.text, match, language) if match and kind == "versus" else None
@@ -82,7 +83,7 @@ def find_topic(prompt: str) -> Topic:
         embedded=found.embedded or (kind != "topic" and phrase != found.text),
         sides=sides,
         count=_group(match, "count") if kind in ("points", "list") else None,
-        numbers=find_numbers(whole, language),
+        numbers=find_numbers(" ".join(sentences), language),
     )
 
 
