@@ -24,7 +24,7 @@ def owner_of(pid: int) -> int:
     return Path(f"/proc/{pid}").stat().st_uid
 
 
-def eventually(condition: Callable[[], bool], *, within_s: float = 10.0) -> bool:
+def eventually(condition: Callable[[], bool], *, within_s: float = 30.0) -> bool:
     give_up_at = time.monotonic() + within_s
     while not condition():
         if time.monotonic() > give_up_at:
