@@ -99,6 +99,26 @@ async def test_an_overdue_generation_is_settled(world: World, recovery: Recovery
     assert await world.credits() == 20
 
 
+async def test_a_generation_that_cannot_be_ended_holds_up_no_other(world: World, recovery: Recovery):
+    broken, sound = await world.request(), await world.request()
+    for generation in (broken, sound):
+        await world.pass_deadline(generation)
+    await world.owner.execute("delete from credit_entries where generation_id = $1", broken)
+    await recovery.settle()
+    assert (await world.generation(sound))["status"] == "FAILED"
+    assert (await world.generation(broken))["status"] == "PENDING"
+
+
+async def test_a_generation_that_somebody_holds_holds_up_no_other(world: World, recovery: Recovery):
+    held, free = await world.request(), await world.request()
+    for generation in (held, free):
+        await world.pass_deadline(generation)
+    async with world.owner.transaction():
+        await world.owner.execute("select from generations where id = $1 for update", held)
+        await recovery.settle()
+    assert (await world.generation(free))["status"] == "FAILED"
+
+
 async def test_work_taken_again_and_again_without_an_end_gives_up(world: World):
     generation = await world.request()
     await world.owner.execute("update generations set attempts = 5 where id = $1", generation)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from common.errors import Malformed
+from common.ids import uuid7
+from orchestrator import use_cases
 from tests.orchestrator.conftest import World
 from tests.support.builders import render
 
@@ -96,6 +101,21 @@ async def test_twenty_settlements_at_once_refund_once(world: World):
     assert settled.count(True) == 1
     assert await refunds(world) == [(4, "no_picture")]
     assert await world.credits() == 20
+
+
+async def test_news_of_a_generation_nobody_knows_is_not_ours_to_handle(world: World):
+    async with world.orchestrator.tx() as tx:
+        with pytest.raises(Malformed, match="unknown_generation"):
+            await use_cases.settle_after_concept(tx, world.outbox, uuid7())
+
+
+async def test_news_that_comes_after_the_end_changes_nothing(world: World):
+    generation = await world.request()
+    await world.pass_deadline(generation)
+    assert await world.settle(generation)
+    async with world.orchestrator.tx() as tx:
+        await use_cases.settle_after_concept(tx, world.outbox, generation)
+    assert (await world.generation(generation))["status"] == "FAILED"
 
 
 async def test_settled_stays_settled(world: World):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 from common import work
 from common.db import Database
@@ -30,11 +29,8 @@ class Handlers:
             await self._write(task)
 
     async def concept_settled(self, event: ConceptRendered | ConceptFailed) -> None:
-        await self.settle(event.generation_id)
-
-    async def settle(self, generation_id: UUID) -> None:
         async with self.db.tx() as tx:
-            await use_cases.settle(tx, self.outbox, generation_id)
+            await use_cases.settle_after_concept(tx, self.outbox, event.generation_id)
 
     async def _write(self, task: GenerationTask) -> None:
         async def give_up(error: WorkError) -> None:

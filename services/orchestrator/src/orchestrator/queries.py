@@ -201,7 +201,7 @@ where status = 'PENDING' and (
   deadline_at <= now()
   or (exists (select from concepts c where c.generation_id = g.id)
       and not exists (select from concepts c where c.generation_id = g.id and c.status = 'PROPOSED')))
-order by created_at limit 500
+order by created_at limit 500 for no key update skip locked
 """
 
 
@@ -214,5 +214,5 @@ async def reask_concepts(tx: Tx, first_wait: timedelta) -> list[DueConcept]:
 
 
 async def unsettled(tx: Tx) -> list[UUID]:
-    """Generations that could be ended now: past their deadline, or with every concept settled."""
+    """Generations that could be ended now: past their deadline, or with every concept settled. Nobody holds them."""
     return [row["id"] for row in await tx.fetch(UNSETTLED)]

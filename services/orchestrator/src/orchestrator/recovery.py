@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
 
-from common.db import Database
+from common.db import Database, Unavailable
 from common.events import ConceptProposed, GenerationRequested
 from common.outbox import Outbox
 from orchestrator import queries, use_cases
@@ -37,13 +38,25 @@ class Recovery:
         await self._reask(timedelta(0))
 
     async def settle(self) -> None:
-        """Generations past their deadline, and those whose last event was lost."""
+        """Generations past their deadline, and those whose last event was lost.
+
+        One that can't be ended holds up no other.
+        """
         async with self.db.tx() as tx:
             ids = await queries.unsettled(tx)
         for generation_id in ids:
-            async with self.db.tx() as tx:
-                if await use_cases.settle(tx, self.outbox, generation_id):
-                    log.info("recovery.settled", generation_id=str(generation_id))
+            try:
+                await self._settle(generation_id)
+            except Unavailable:
+                raise
+            except Exception as error:
+                log.exception("recovery.not_settled", generation_id=str(generation_id), exc_info=error)
+
+    async def _settle(self, generation_id: UUID) -> None:
+        async with self.db.tx() as tx:
+            settled = await use_cases.settle(tx, self.outbox, generation_id)
+        if settled:
+            log.info("recovery.settled", generation_id=str(generation_id))
 
     async def _reask(self, first_wait: timedelta) -> None:
         async with self.db.tx() as tx:

@@ -40,7 +40,7 @@ async def take(tx: Tx, generation_id: UUID, deadline: timedelta) -> GenerationTa
         return task
     state = await queries.generation_state(tx, generation_id)
     if state is None:
-        raise Malformed("unknown_generation", "there is no such generation")
+        raise _unknown()
     if state.status != "PENDING" or state.written or state.lease_until is None:
         return None
     raise LeaseHeld(state.lease_until, state.now)
@@ -84,6 +84,16 @@ async def settle(tx: Tx, outbox: Outbox, generation_id: UUID, *, failure: Failur
         return False
     await _end(tx, outbox, generation, made, failure)
     return True
+
+
+async def settle_after_concept(tx: Tx, outbox: Outbox, generation_id: UUID) -> None:
+    """One of its concepts has ended. Raises Malformed for a generation nobody knows."""
+    if not await settle(tx, outbox, generation_id) and await queries.generation_state(tx, generation_id) is None:
+        raise _unknown()
+
+
+def _unknown() -> Malformed:
+    return Malformed("unknown_generation", "there is no such generation")
 
 
 def _is_done(generation: PendingGeneration, made: Delivered) -> bool:
