@@ -30,7 +30,11 @@ def vision3(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Co
         ["generate", "bread", "--type", "poem"],
         ["generate", "bread", "--type", "title", "--count", "3"],
         ["demo", ""],
+        ["generate", "bread \udcff"],
+        ["generate", "bread", "--user", "\udcff"],
+        ["generate", "bread", "--out", "/dev/null/pictures"],
         ["demo", "bread", "--count", "two"],
+        ["demo", "bread", "--out", "/dev/null/pictures"],
     ],
 )
 def test_wrong_usage_exits_2(arguments: list[str]) -> None:
@@ -45,6 +49,16 @@ def test_what_needs_a_running_system_says_how_to_start_one(arguments: list[str],
     result = vision3(*arguments, "--data", str(tmp_path))
     assert result.returncode == 1
     assert result.stderr == f"vision3: nothing runs on {tmp_path}: start it with ./vision3 up --data {tmp_path}\n"
+
+
+@pytest.mark.parametrize("command", [["up"], ["status"], ["token"], ["demo", "bread"]])
+def test_a_data_directory_that_is_a_file_is_one_sentence(command: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    result = vision3(*command, "--data", str(file))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"vision3: {file}")
+    assert result.stderr.count("\n") == 1
 
 
 def test_migrate_asks_for_its_database() -> None:

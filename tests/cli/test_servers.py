@@ -169,6 +169,14 @@ async def test_nats_keeps_its_streams_over_a_kill(tmp_path: Path) -> None:
         await client.close()
 
 
+async def test_servers_work_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / 'Dätä "für" $uns #1 ? %41 日本'
+    with running(Nats(folder / "nats")) as server, running(Postgres(folder / "postgres")) as postgres:
+        await (await nats.connect(server.url)).close()
+        await (await asyncpg.connect(postgres.database_url)).close()
+        assert (folder / "nats" / "jetstream").exists()
+
+
 def test_nats_refuses_strangers(tmp_path: Path) -> None:
     with running(Nats(tmp_path)) as server, socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(b"CONNECT {}\r\nPING\r\n")

@@ -21,11 +21,12 @@ from vision3.errors import CommandError
 POLL_S = 0.15
 PATIENCE_S = 240.0
 SHEET = "contact-sheet.jpg"
+OUT = Path("out")
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for, and where the files go (None: a new folder below ./out)."""
+    """What is asked for, and where the files go (None: a new folder below OUT)."""
 
     prompt: str
     kind: GenerationType = "THUMBNAIL"
@@ -116,7 +117,7 @@ async def save(client: GatewayClient, order: Order, generation: Generation) -> l
     if not generation.images:
         return []
     files = await asyncio.gather(*(client.download(image) for image in generation.images))
-    folder = order.out or Path("out") / f"{time.strftime('%Y%m%d-%H%M%S')}-{slug(order.prompt)}"
+    folder = order.out or OUT / f"{time.strftime('%Y%m%d-%H%M%S')}-{slug(order.prompt)}"
     folder.mkdir(parents=True, exist_ok=True)
     pictures = [Picture(data, image.headline) for data, image in zip(files, generation.images, strict=True)]
     (folder / SHEET).write_bytes(contact_sheet(order.prompt, pictures, generation.titles))

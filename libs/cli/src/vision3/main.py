@@ -44,4 +44,8 @@ def main() -> None:
         app()
     except Vision3Error as error:
         fail(str(error))
-        sys.exit(1)
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    else:
+        return
+    sys.exit(1)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from vision3.commands.generate import checked
+from vision3.commands.generate import checked, writable
 from vision3.commands.options import Count, Json, Out
 from vision3.data_dir import DataDir
 from vision3.generation import Order, Timings
@@ -40,7 +40,7 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Start the whole system, make thumbnails and titles for one prompt, save them, and stop everything."""
-    order = Order(checked(prompt), count=count, out=out)
+    order = Order(checked(prompt), count=count, out=writable(out))
     if not asyncio.run(stopped_by_signals(_run(data, order, as_json=as_json))):
         raise typer.Exit(1)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from vision3 import state
 from vision3.api import GenerationType
-from vision3.commands.options import DEFAULT_DATA, Count, Data, Json, Out, User
+from vision3.commands.options import DEFAULT_DATA, Count, Data, Json, Out, User, readable
 from vision3.data_dir import DataDir
-from vision3.generation import Order
+from vision3.generation import OUT, Order
 from vision3.ordering import run_order
 
 app = typer.Typer(add_completion=False)
@@ -44,7 +46,7 @@ def generate(
     """Make thumbnails and titles with the system that `vision3 up` runs, and save them."""
     if kind is Kind.TITLE and count is not None:
         raise typer.BadParameter("titles come in fives: leave it out", param_hint="--count")
-    order = Order(checked(prompt), KINDS[kind], count, out)
+    order = Order(checked(prompt), KINDS[kind], count, out if kind is Kind.TITLE else writable(out))
     asyncio.run(run_order(state.load(DataDir.at(data)), user, order, as_json=as_json))
 
 
@@ -52,4 +54,13 @@ def checked(prompt: str) -> str:
     """The gateway would say the same, only later."""
     if not prompt.strip():
         raise typer.BadParameter("say what the video is about", param_hint="PROMPT")
-    return prompt
+    return readable(prompt, "PROMPT")
+
+
+def writable(out: Path | None) -> Path | None:
+    """Where pictures will go, once they have been paid for."""
+    folder = (out or OUT).absolute()
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+        raise typer.BadParameter(f"nothing can be written in {nearest}", param_hint="--out")
+    return out

@@ -9,6 +9,14 @@ import typer
 
 from vision3.data_dir import DEFAULT
 
+
+def readable(text: str, hint: str) -> str:
+    """The text, unless the terminal sent bytes that are no UTF-8."""
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise typer.BadParameter("is not valid UTF-8", param_hint=hint)
+    return text
+
+
 Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="The system's data directory.", show_default=False)]
 Out = Annotated[
     Path | None,
@@ -18,7 +26,15 @@ Out = Annotated[
 ]
 Count = Annotated[int | None, typer.Option("--count", min=3, max=5, help="How many pictures (4 unless given).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on stdout.")]
-User = Annotated[str, typer.Option("--user", metavar="NAME", help="The local user to act as; made on first sight.")]
+User = Annotated[
+    str,
+    typer.Option(
+        "--user",
+        metavar="NAME",
+        callback=lambda name: readable(name, "--user"),
+        help="The local user to act as; made on first sight.",
+    ),
+]
 Imagers = Annotated[int, typer.Option("--imagers", min=0, max=32, help="How many imager processes (0: none here).")]
 
 DEFAULT_DATA = DEFAULT

@@ -41,7 +41,7 @@ class Nats:
 
     def prepare(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(self._config, json.dumps(self._settings(), indent=1))
+        write_private(self._config, json.dumps(self._settings(), indent=1, ensure_ascii=False))
 
     def program(self) -> Program:
         # A soft ceiling makes Go return memory early: the whole system shares one small machine.
@@ -64,7 +64,7 @@ class Nats:
         return load_secrets(self.folder / "passwords.json", [USER])[USER]
 
     def _settings(self) -> dict[str, object]:
-        """The configuration language is a superset of JSON."""
+        """The configuration language is nearly a superset of JSON: it knows no \\u in strings."""
         return {
             "server_name": "vision3",
             "host": HOST,
