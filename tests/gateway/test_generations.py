@@ -13,6 +13,7 @@ import pytest
 from common.ids import uuid7
 from tests.gateway import rows
 from tests.gateway.conftest import Gateway, Start, problem
+from tests.support.transactions import one_transaction_wrote
 
 MALFORMED_IDS = ["1", "none", "00000000-0000-0000-0000-00000000000g", "%00", "..%2f..", "x" * 300]
 
@@ -36,6 +37,15 @@ async def test_the_event_waits_in_the_outbox_and_holds_ids_only(start: Start, ow
         event = json.loads(await owner.fetchval("select payload from outbox"))
     assert event["type"] == "generation.requested.v1"
     assert event["data"] == {"generation_id": answer.json()["generation_id"]}
+
+
+async def test_the_charge_the_generation_its_key_and_its_event_are_one_transaction(
+    start: Start, owner: asyncpg.Connection
+):
+    async with start(nats_url="nats://127.0.0.1:1") as gateway:
+        assert (await gateway.generate(key="once")).status_code == 202
+        charge = "credit_entries where kind = 'charge'"
+        assert await one_transaction_wrote(owner, "users", charge, "generations", "idempotency_keys", "outbox")
 
 
 @pytest.mark.parametrize(

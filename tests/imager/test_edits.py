@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from common.db import Database
 from common.errors import Problem
 from common.ids import derived, uuid7
 from common.requests import EditRequest
@@ -14,6 +15,8 @@ from imager.keys import picture_key
 from imager.studio import Studio
 from tests.imager.conftest import Imager
 from tests.support.providers import picture
+from tests.support.servers import TestDatabase
+from tests.support.transactions import one_transaction_wrote
 
 
 async def edit(imager: Imager, artifact_id, text: str = "Day 30"):
@@ -79,6 +82,30 @@ async def test_an_edit_that_loses_to_the_anonymization_leaves_no_picture(imager:
         await edit(imager, original)
     key = picture_key(imager.generation, derived(original, "Day 30"))
     assert await imager.store.get(key) is None
+
+
+async def test_no_connection_is_held_while_an_edit_is_composed(
+    imager: Imager, original, database: TestDatabase, monkeypatch
+):
+    imager.db = Database(database.url("imager"), size=1)
+    await imager.db.open()
+    compose = Studio.compose
+
+    async def compose_beside_another(self, *args, **options):
+        async with imager.db.tx(budget_s=1.0) as tx:
+            await tx.fetchval("select true")
+        return await compose(self, *args, **options)
+
+    monkeypatch.setattr(Studio, "compose", compose_beside_another)
+    await edit(imager, original)
+    assert len(await imager.artifacts()) == 2
+    await imager.db.close()
+
+
+async def test_the_new_version_and_its_event_are_one_transaction(imager: Imager, original):
+    await edit(imager, original)
+    event = "outbox where type = 'artifact.edited.v1'"
+    assert await one_transaction_wrote(imager.owner, "artifacts where parent_id is not null", event)
 
 
 async def test_an_artifact_nobody_knows_is_not_edited(imager: Imager):

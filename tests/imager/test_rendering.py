@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Awaitable, Callable
 
 import pytest
 from PIL import Image
 
+from common.db import Database
 from common.errors import Exhausted, Malformed, Permanent, Refused, Transient
 from common.events import ConceptProposed
 from common.ids import uuid7
-from common.work import MAX_ATTEMPTS, LeaseHeld
+from common.outbox import Outbox
+from common.work import MAX_ATTEMPTS, VENDOR_MARGIN_S, LeaseHeld
 from imager.handlers import Handlers
 from imager.keys import background_key
+from imager.providers.base import Background, Brief
 from imager.studio import Studio
 from tests.imager.conftest import Imager
 from tests.support.providers import HOSTILE, Scripted, picture
+from tests.support.servers import TestDatabase
+from tests.support.transactions import one_transaction_wrote
 
 
 async def test_a_rendered_concept_has_its_picture_its_background_and_its_event(imager: Imager):
@@ -31,6 +37,12 @@ async def test_a_rendered_concept_has_its_picture_its_background_and_its_event(i
     assert (metadata["provider"], metadata["model"], metadata["cost_microcents"]) == ("scripted", "test", 4_000_000)
     assert await imager.store.get(metadata["background_key"]) == picture()
     assert await imager.events() == ["concept.rendered.v1"]
+
+
+async def test_the_picture_the_concepts_end_and_its_event_are_one_transaction(imager: Imager):
+    await imager.render(picture())
+    concept, event = "concepts where status = 'RENDERED'", "outbox where source = 'vision3_imager'"
+    assert await one_transaction_wrote(imager.owner, "artifacts where type = 'IMAGE'", concept, event)
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
@@ -101,17 +113,64 @@ async def test_a_concept_that_another_worker_holds_is_left_until_its_lease_ends(
     assert 6 < (held.value.retry_after_s or 0) < 7.5
 
 
-async def test_a_result_that_comes_after_the_settlement_is_discarded(imager: Imager):
-    class Late(Scripted):
-        async def paint(self, brief, *, timeout_s):
-            await imager.owner.execute("update concepts set status = 'FAILED' where id = $1", imager.concept)
-            return await super().paint(brief, timeout_s=timeout_s)
+class Meanwhile(Scripted):
+    """Something happens while it paints."""
 
-    handlers = imager.handlers()
-    late = Handlers(imager.db, handlers.outbox, Studio(imager.store, Late([picture()])))
-    await late.concept_proposed(ConceptProposed(concept_id=imager.concept, generation_id=imager.generation))
+    def __init__(self, happens: Callable[[], Awaitable[object]], *answers: bytes | Exception) -> None:
+        super().__init__(list(answers or [picture()]))
+        self.happens = happens
+
+    async def paint(self, brief: Brief, *, timeout_s: float) -> Background:
+        await self.happens()
+        return await super().paint(brief, timeout_s=timeout_s)
+
+
+async def render_with(imager: Imager, provider: Scripted) -> None:
+    handlers = Handlers(imager.db, Outbox("vision3/imager"), Studio(imager.store, provider))
+    await handlers.concept_proposed(ConceptProposed(concept_id=imager.concept, generation_id=imager.generation))
+
+
+ENDED = "update concepts set status = 'FAILED' where id = $1"
+TAKEN_OVER = "update concepts set lease_token = gen_random_uuid(), lease_until = now() + interval '10 s' where id = $1"
+
+
+@pytest.mark.parametrize("answer", [picture(), Permanent("too_late", "…")], ids=["picture", "failure"])
+@pytest.mark.parametrize("event", [ENDED, TAKEN_OVER], ids=["ended", "taken over"])
+async def test_what_comes_for_a_concept_that_is_not_ours_any_more_is_discarded(
+    imager: Imager, event: str, answer: bytes | Exception
+):
+    await render_with(imager, Meanwhile(lambda: imager.owner.execute(event, imager.concept), answer))
+    state = await imager.state()
+    assert state["status"] == ("FAILED" if event == ENDED else "PROPOSED")
+    assert state["failure_code"] is None
     assert await imager.artifacts() == []
     assert await imager.events() == []
+
+
+async def test_no_connection_is_held_while_a_vendor_paints(imager: Imager, database: TestDatabase):
+    imager.db = Database(database.url("imager"), size=1)
+    await imager.db.open()
+
+    async def needs_it_too() -> None:
+        async with imager.db.tx(budget_s=1.0) as tx:
+            await tx.fetchval("select true")
+
+    await render_with(imager, Meanwhile(needs_it_too))
+    assert (await imager.state())["status"] == "RENDERED"
+    await imager.db.close()
+
+
+async def test_the_vendors_time_ends_before_the_deadline(imager: Imager):
+    await imager.owner.execute("update generations set deadline_at = now() + interval '60 seconds'")
+    await imager.render(picture())
+    assert 50 < imager.provider.timeouts_s[0] <= 60 - VENDOR_MARGIN_S
+
+
+async def test_a_generation_past_its_deadline_gets_no_more_pictures(imager: Imager):
+    await imager.owner.execute("update generations set deadline_at = now()")
+    await imager.render(picture())
+    assert (await imager.state())["attempts"] == 0
+    assert imager.provider.calls == []
 
 
 async def test_no_vendor_is_asked_when_the_deadline_is_too_near(imager: Imager):

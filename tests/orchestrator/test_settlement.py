@@ -11,6 +11,7 @@ from common.ids import uuid7
 from orchestrator import use_cases
 from tests.orchestrator.conftest import World
 from tests.support.builders import render
+from tests.support.transactions import one_transaction_wrote
 
 
 async def refunds(world: World) -> list[tuple[int, str]]:
@@ -116,6 +117,14 @@ async def test_news_that_comes_after_the_end_changes_nothing(world: World):
     async with world.orchestrator.tx() as tx:
         await use_cases.settle_after_concept(tx, world.outbox, generation)
     assert (await world.generation(generation))["status"] == "FAILED"
+
+
+async def test_the_refund_the_balance_the_end_and_its_events_are_one_transaction(world: World):
+    generation = await world.request()
+    await world.pass_deadline(generation)
+    assert await world.settle(generation)
+    rows = ("users", "credit_entries where kind = 'refund'", "generations", "outbox where source like '%orchestrator'")
+    assert await one_transaction_wrote(world.owner, *rows)
 
 
 async def test_settled_stays_settled(world: World):

@@ -17,10 +17,12 @@ class Scripted:
 
     answers: list[bytes | Exception]
     calls: list[Brief] = field(default_factory=list)
+    timeouts_s: list[float] = field(default_factory=list)
 
     async def paint(self, brief: Brief, *, timeout_s: float) -> Background:
         answer = self.answers[min(len(self.calls), len(self.answers) - 1)]
         self.calls.append(brief)
+        self.timeouts_s.append(timeout_s)
         if isinstance(answer, Exception):
             raise answer
         return Background(answer, provider="scripted", model="test", cost_microcents=4_000_000)
