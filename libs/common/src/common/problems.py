@@ -27,6 +27,8 @@ TITLES = {
     "invalid_request": "The request does not fit",
     "insufficient_credits": "There are too few credits",
     "body_too_large": "The body is too large",
+    "headers_too_large": "The headers are too large",
+    "malformed_request": "This is not HTTP",
     "idempotency_key_reused": "This Idempotency-Key belongs to another request",
     "too_many_pending": "Too many generations are pending",
     "not_editable": "This artifact can't be edited",

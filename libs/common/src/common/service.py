@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from common import logs, outbox, telemetry
 from common.bus import Bus
 from common.db import Database
+from common.http_protocol import BoundedHttp
 from common.outbox import Outbox, Relay
 from common.settings import ServiceSettings, SettingsError, load
 
@@ -98,6 +99,7 @@ class Service:
             self.http,
             host=self._settings.http_host,
             port=self._settings.http_port,
+            http=BoundedHttp,
             log_config=None,
             access_log=False,
             server_header=False,
