@@ -119,6 +119,19 @@ async def test_a_generation_that_somebody_holds_holds_up_no_other(world: World, 
     assert (await world.generation(free))["status"] == "FAILED"
 
 
+async def test_nor_does_one_whose_concept_a_hanging_imager_holds(world: World, recovery: Recovery):
+    held, free = await world.request(), await world.request()
+    concept, *_ = await world.propose(held)
+    for generation in (held, free):
+        await world.pass_deadline(generation)
+    async with world.owner.transaction():
+        await world.owner.execute("select from concepts where id = $1 for update", concept)
+        await recovery.settle()
+    assert (await world.generation(free))["status"] == "FAILED"
+    await recovery.settle()
+    assert (await world.generation(held))["status"] == "FAILED"
+
+
 async def test_work_taken_again_and_again_without_an_end_gives_up(world: World):
     generation = await world.request()
     await world.owner.execute("update generations set attempts = 5 where id = $1", generation)

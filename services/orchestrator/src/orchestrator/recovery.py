@@ -47,9 +47,9 @@ class Recovery:
         for generation_id in ids:
             try:
                 await self._settle(generation_id)
-            except Unavailable:
-                raise
             except Exception as error:
+                if isinstance(error, Unavailable) and not await self.db.ping():
+                    raise  # Postgres is away, and not just a row held by somebody
                 log.exception("recovery.not_settled", generation_id=str(generation_id), exc_info=error)
 
     async def _settle(self, generation_id: UUID) -> None:
