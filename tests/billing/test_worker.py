@@ -21,7 +21,7 @@ from common.outbox import Outbox
 from tests.billing.conftest import SHOP
 from tests.support import lemonsqueezy
 from tests.support.lemonsqueezy import order_created, to_bytes
-from tests.support.processes import until
+from tests.support.transactions import one_transaction_wrote
 
 
 async def deliver(db: Database, *bodies: bytes) -> None:
@@ -298,16 +298,12 @@ async def test_with_postgres_away_the_worker_waits_and_counts_no_attempt():
     await Worker(db, Outbox("vision3/billing"), SHOP).drain()
 
 
-async def test_a_woken_worker_does_not_wait_for_its_sweep(
+async def test_the_credits_the_verdict_and_the_event_are_one_transaction(
     db: Database, worker: Worker, owner: asyncpg.Connection, buyer: UUID
 ):
-    running = asyncio.create_task(worker.run())
-    await asyncio.sleep(0.2)
-    await deliver(db, to_bytes(order_created(buyer)))
-    worker.wake()
-    await until(lambda: packs(owner), "the credits", seconds=3)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await work(db, worker, order_created(buyer), owner)
+    pack = "credit_entries where kind = 'pack'"
+    assert await one_transaction_wrote(owner, "users", pack, "webhook_events", "outbox")
 
 
 async def test_the_clerk_webhooks_of_another_service_are_left_alone(

@@ -46,6 +46,10 @@ class System:
         url = self.database.url(service)
         return {"database_url": url, "nats_url": self.nats_url, "http_port": 0, "log_level": "ERROR"}
 
+    def environment(self, service: str, **settings: str) -> dict[str, str]:
+        """For a service in a process of its own."""
+        return {f"VISION3_{name.upper()}": str(value) for name, value in (self.settings(service) | settings).items()}
+
     async def start_gateway(self) -> None:
         """The gateway's role, outbox, relay and bus, without its routes."""
         self.gateway = await self._start(Service("gateway", ServiceSettings(**self.settings("gateway"))))

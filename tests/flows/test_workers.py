@@ -102,8 +102,7 @@ start(Settings, app.build)
 
 
 async def hanging_imager(system: System) -> Process:
-    settings = system.settings("imager") | {"store_url": system.objects.as_uri(), "image_providers": "hanging"}
-    environment = {f"VISION3_{name.upper()}": str(value) for name, value in settings.items()}
+    environment = system.environment("imager", store_url=system.objects.as_uri(), image_providers="hanging")
     return await asyncio.create_subprocess_exec(sys.executable, "-c", IMAGER, env=environment, stdout=PIPE)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from common.errors import Malformed
 from common.ids import uuid7
-from orchestrator import use_cases
+from orchestrator import queries, use_cases
 from tests.orchestrator.conftest import World
 from tests.support.builders import render
 from tests.support.transactions import one_transaction_wrote
@@ -155,5 +155,5 @@ async def test_an_imager_can_store_its_picture_while_a_settlement_holds_the_gene
     generation = await world.request()
     first, *_ = await world.propose(generation)
     async with world.orchestrator.tx() as tx:
-        await tx.fetchrow("select id from generations where id = $1 for no key update", generation)
+        assert await queries.lock_pending(tx, generation)
         await asyncio.wait_for(world.render(generation, first), timeout=1)
