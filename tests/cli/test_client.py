@@ -98,6 +98,14 @@ async def test_a_token_is_used_again_until_it_is_about_to_expire(
     assert used == ["Bearer token-1", "Bearer token-1", "Bearer token-2"]
 
 
+async def test_fields_that_do_not_fit_are_explained(client: GatewayClient, httpserver: HTTPServer) -> None:
+    errors = [{"field": "prompt", "code": "too_long", "message": "Must have at most 2000 characters"}]
+    problem = {"code": "invalid_request", "detail": "these fields do not fit: prompt", "errors": errors}
+    httpserver.expect_request("/api/generations").respond_with_json(problem, status=422)
+    with pytest.raises(ApiError, match="422 invalid_request: prompt: Must have at most 2000 characters"):
+        await client.generate("bread")
+
+
 async def test_a_problem_becomes_an_error_with_its_code(client: GatewayClient, httpserver: HTTPServer) -> None:
     problem = {"title": "No credits", "status": 402, "code": "insufficient_credits", "detail": "4 needed, 1 left"}
     httpserver.expect_request("/api/generations").respond_with_json(problem, status=402)

@@ -82,8 +82,21 @@ class Me(BaseModel):
     credits_remaining: int
 
 
+class FieldError(BaseModel):
+    """What is wrong with one field of a request."""
+
+    field: str
+    message: str
+
+
 class Problem(BaseModel):
     """RFC 9457, with the gateway's stable code."""
 
     code: str
     detail: str = ""
+    errors: list[FieldError] = []
+
+    @property
+    def explanation(self) -> str:
+        """For a person: field by field, where the gateway says so."""
+        return "; ".join(f"{error.field}: {error.message}" for error in self.errors) or self.detail

@@ -96,4 +96,4 @@ def _problem(response: httpx2.Response) -> ApiError:
         problem = Problem.model_validate_json(response.content)
     except ValidationError:
         return ApiError(response.status_code, "", response.reason_phrase)
-    return ApiError(response.status_code, problem.code, problem.detail)
+    return ApiError(response.status_code, problem.code, problem.explanation)
