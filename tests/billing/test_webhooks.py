@@ -154,6 +154,20 @@ async def test_a_client_that_leaves_in_the_middle_harms_nobody(billing: httpx2.A
     assert await stored(owner) == 0
 
 
+async def test_clients_that_send_slowly_hold_no_connection(billing: httpx2.AsyncClient, owner: asyncpg.Connection):
+    """More of them than the pool has connections."""
+    waiting = [await asyncio.open_connection("127.0.0.1", billing.base_url.port) for _ in range(15)]
+    for _reader, writer in waiting:
+        writer.write(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf".encode())
+        await writer.drain()
+    body = to_bytes(order_created("x"))
+    response = await asyncio.wait_for(billing.post(PATH, content=body, headers=headers(body)), 2)
+    assert response.status_code == 200
+    for _reader, writer in waiting:
+        writer.close()
+        await writer.wait_closed()
+
+
 async def test_without_a_secret_there_is_no_endpoint(database: TestDatabase, nats_url: str, owner: asyncpg.Connection):
     body = to_bytes(order_created("x"))
     async with billing_process(database.url("billing"), nats_url) as billing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,10 +13,13 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from common.bus import Bus
+from common.db import Database
 from gateway.app import build
 from gateway.settings import Settings
 from tests.support import tokens
 from tests.support.servers import TestDatabase
+
+Pools = Callable[[str], Awaitable[Database]]
 
 PUBLIC_URL = "https://api.example.test"
 JWKS_PATH = "/.well-known/jwks.json"

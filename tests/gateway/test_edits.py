@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -14,19 +14,11 @@ import nats
 import pytest
 
 from common import requests
-from common.db import Database
 from common.ids import uuid7
 from gateway import editor
 from tests.gateway import rows
-from tests.gateway.conftest import Gateway, Start, problem
-
-IN_TRANSACTION = """
-select count(*) from pg_stat_activity
-where datname = current_database() and usename = current_user and pid <> pg_backend_pid()
-  and state like '%transaction%'
-"""
-
-Pools = Callable[[str], Awaitable[Database]]
+from tests.gateway.conftest import Gateway, Pools, Start, problem
+from tests.support.transactions import open_transactions
 
 NEW = {"action": "REPLACE_TEXT", "new_text": "  NEW TEXT "}
 
@@ -126,12 +118,10 @@ async def test_an_imager_that_hangs_is_unavailable_in_the_end_and_holds_no_conne
     gateway: Gateway, nats_url: str, original: UUID, pools: Pools, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(editor, "TIMEOUT_S", 0.6)
-    same_role = await pools("gateway")  # others, the owner among them, are not shown what its sessions do
     async with imager(nats_url, None):
         asking = asyncio.create_task(gateway.post(f"/api/artifacts/{original}/edit", json=NEW))
         await asyncio.sleep(0.3)
-        async with same_role.tx() as tx:
-            assert await tx.fetchval(IN_TRANSACTION) == 0
+        assert await open_transactions(await pools("gateway")) == 0
         problem(await asking, 503, "editor_unavailable")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,8 @@ import pytest
 
 from common.ids import uuid7
 from tests.gateway import rows
-from tests.gateway.conftest import Gateway, Start, problem
-from tests.support.transactions import one_transaction_wrote
+from tests.gateway.conftest import Gateway, Pools, Start, problem
+from tests.support.transactions import one_transaction_wrote, open_transactions
 
 MALFORMED_IDS = ["1", "none", "00000000-0000-0000-0000-00000000000g", "%00", "..%2f..", "x" * 300]
 
@@ -29,6 +30,19 @@ async def test_a_generation_is_stored_charged_and_announced(gateway: Gateway, ow
     assert (row["user_prompt"], row["requested_count"], row["credits_charged"]) == ("sourdough bread", 3, 3)
     entry = await owner.fetchrow("select * from credit_entries where kind = 'charge'")
     assert (entry["amount"], entry["reference"]) == (-3, f"charge:{generation_id}")
+
+
+async def test_no_transaction_is_open_while_a_client_sends_its_body(gateway: Gateway, pools: Pools):
+    await gateway.get("/api/me")
+    same_role = await pools("gateway")
+
+    async def slow_body() -> AsyncIterator[bytes]:
+        yield b'{"prompt": "sourdough", '
+        assert await open_transactions(same_role) == 0
+        yield b'"type": "TITLE"}'
+
+    headers = {"Content-Type": "application/json"}
+    assert (await gateway.post("/api/generations", content=slow_body(), headers=headers)).status_code == 202
 
 
 async def test_the_event_waits_in_the_outbox_and_holds_ids_only(start: Start, owner: asyncpg.Connection):
