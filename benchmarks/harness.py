@@ -33,7 +33,7 @@ def fixed_imagers(system: WholeSystem, count: int) -> Iterator[dict[str, int]]:
                                   env=_imager_environment(system, port)) for port in ports]  # fmt: skip
     try:
         for port in ports:
-            _wait_until_ready(f"http://127.0.0.1:{port}/readyz")
+            wait_until(f"http://127.0.0.1:{port}/readyz")
         yield {f"imager-{number}": process.pid for number, process in enumerate(processes, 1)}
     finally:
         for process in processes:
@@ -53,7 +53,8 @@ def _imager_environment(system: WholeSystem, port: int) -> dict[str, str]:
     }
 
 
-def _wait_until_ready(url: str) -> None:
+def wait_until(url: str) -> None:
+    """Until a GET succeeds."""
     for _ in range(300):
         try:
             if httpx2.get(url, trust_env=False).is_success:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from benchmarks.harness import clients, cpu_s, fixed_imagers, pss_mb, summary, timed_ms, until_settled
+from benchmarks.peer_run import measure_peer
 from tests.support.whole_system import WholeSystem, whole_system
 from vision3.client import GatewayClient
 
@@ -79,6 +80,7 @@ async def fixed_picture(folder: Path) -> None:
 
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
+        await measure_peer(Path(folder) / "peer", runs=RUNS, clients=CLIENTS, per_client=PER_CLIENT)
         await fixed_picture(Path(folder) / "fixed")
         await local_painter(Path(folder) / "local")
 

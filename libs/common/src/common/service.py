@@ -26,6 +26,10 @@ from common.settings import ServiceSettings, SettingsError, load
 log = structlog.get_logger()
 
 HTTP_GRACE_S = 5
+KEEP_ALIVE_S = 75
+"""Longer than balancers and clients keep an idle connection: whoever closes first must not be us, since a request may
+be on its way."""
+
 GAUGE_S = 10.0
 
 
@@ -103,6 +107,7 @@ class Service:
             log_config=None,
             access_log=False,
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=HTTP_GRACE_S,
         )
 
