@@ -55,6 +55,12 @@ async def test_the_same_text_is_the_same_artifact_also_when_asked_for_at_once(im
     assert (await imager.events()).count("artifact.edited.v1") == 1
 
 
+async def test_an_edit_that_is_there_is_answered_without_being_made_again(imager: Imager, original, monkeypatch):
+    first = await edit(imager, original)
+    monkeypatch.setattr(Studio, "compose", None)
+    assert await edit(imager, original) == first
+
+
 async def test_an_edit_can_be_edited(imager: Imager, original):
     first = await edit(imager, original, "Day 1")
     second = await edit(imager, first, "Day 2")
