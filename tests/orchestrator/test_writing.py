@@ -13,11 +13,12 @@ from common.events import GenerationRequested
 from common.ids import uuid7
 from common.leases import LeaseLost
 from common.work import MAX_ATTEMPTS, VENDOR_MARGIN_S, LeaseHeld
+from orchestrator.concepts.base import Draft
 from orchestrator.handlers import Handlers
 from tests.orchestrator.conftest import World
 from tests.support.servers import TestDatabase
 from tests.support.transactions import one_transaction_wrote
-from tests.support.writers import ScriptedWriter
+from tests.support.writers import ScriptedWriter, draft
 
 DEADLINE = timedelta(seconds=170)
 
@@ -133,6 +134,23 @@ async def test_a_final_no_ends_the_generation_and_gives_everything_back(world: W
     assert (row["status"], row["failure_code"]) == ("FAILED", error.code)
     assert await world.credits() == 20
     assert await world.events() == ["credits.changed.v1", "generation.failed.v1"]
+
+
+class ShortWriter:
+    """Writes fewer concepts than it was asked for."""
+
+    async def write(self, prompt: str, count: int, *, timeout_s: float) -> Draft:
+        return draft(count - 1)
+
+
+async def test_a_draft_with_too_little_in_it_ends_the_generation_and_stores_nothing(world: World):
+    generation = await world.request()
+    handlers = Handlers(world.orchestrator, world.outbox, ShortWriter(), DEADLINE)
+    await handlers.generation_requested(GenerationRequested(generation_id=generation))
+    row = await world.generation(generation)
+    assert (row["status"], row["failure_code"]) == ("FAILED", "draft_incomplete")
+    assert await stored(world) == (0, 0)
+    assert await world.credits() == 20
 
 
 async def test_a_passing_failure_gives_the_lease_back_and_comes_again(world: World):

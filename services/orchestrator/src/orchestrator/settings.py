@@ -10,7 +10,7 @@ from orchestrator.concepts.registry import WRITERS
 
 class Settings(ServiceSettings):
     concept_writer: str = "local"
-    deadline_s: int = Field(default=170, ge=5, le=170, description="a generation ends so long after it was accepted")
+    deadline_s: int = Field(default=170, ge=10, le=170, description="a generation ends so long after it was accepted")
     orchestrator_concurrency: int = Field(default=8, ge=1, le=256)
 
     @field_validator("concept_writer")

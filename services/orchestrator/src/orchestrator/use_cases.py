@@ -7,14 +7,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from common.db import Tx
-from common.errors import Malformed, WorkError
+from common.errors import Malformed, Permanent, WorkError
 from common.events import ConceptProposed, CreditsChanged, EventData, GenerationCompleted, GenerationFailed
 from common.ids import uuid7
 from common.leases import LeaseLost
 from common.outbox import Outbox
 from common.work import LeaseHeld
 from orchestrator import queries
-from orchestrator.concepts.base import Draft
+from orchestrator.concepts.base import TITLES, Draft
 from orchestrator.queries import Delivered, GenerationTask, PendingGeneration
 
 OVERDUE = "deadline_exceeded"
@@ -47,7 +47,12 @@ async def take(tx: Tx, generation_id: UUID, deadline: timedelta) -> GenerationTa
 
 
 async def store_draft(tx: Tx, outbox: Outbox, task: GenerationTask, draft: Draft) -> None:
-    """Concepts, titles and the imagers' work, at once. Raises LeaseLost when the task is not ours any more."""
+    """Concepts, titles and the imagers' work, at once.
+
+    Raises LeaseLost when the task is not ours any more, Permanent when the writer did not write what was asked for.
+    """
+    if (len(draft.concepts), len(draft.titles)) != (task.count, TITLES):
+        raise Permanent("draft_incomplete", "The concepts and titles could not be written.")
     if not await queries.release_generation(tx, task.id, task.token):
         raise LeaseLost
     made_by: dict[str, object] = {"writer": draft.writer, "model": draft.model}
