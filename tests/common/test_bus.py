@@ -62,7 +62,7 @@ async def flows(bus: Bus, handler: Heard, *, within_s: float) -> None:
 
 
 async def test_work_runs_side_by_side_in_as_many_slots_and_the_rest_waits_in_the_stream(empty_nats: str):
-    handler = Heard(0.6)
+    handler = Heard(1.5)
     async with running_bus(consuming(empty_nats, handler, slots=3)) as bus:
         for _ in range(8):
             await send(bus)

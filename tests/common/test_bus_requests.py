@@ -113,7 +113,7 @@ async def test_without_a_connection_there_is_no_answer(own_nats: OwnNats):
         started = time.monotonic()
         with pytest.raises(NoAnswer):
             await ask(gateway, 1, timeout_s=1.0)
-        assert time.monotonic() - started < 1.4
+        assert time.monotonic() - started < 3
         own_nats.restart()
 
 
