@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx2
 
-from benchmarks.harness import CHECKOUT, summary, wait_until
+from benchmarks.harness import CHECKOUT, servers_cpu_s, summary, wait_until
 from vision3.servers import Nats, Postgres, running
 from vision3.servers.ports import free_port
 
@@ -68,7 +68,8 @@ async def measure_peer(folder: Path, *, runs: int, clients: int, per_client: int
                 for turn in range(per_client):
                     await generate(client, f"u{number}", f"{turn + 2} mistakes number {number} in baking", every_s=0.5)
 
-            started = time.perf_counter()
+            before, started = servers_cpu_s(), time.perf_counter()
             await asyncio.gather(*(work(number) for number in range(clients)))
-            rate = clients * per_client / (time.perf_counter() - started)
-            print(f"peer: {rate:.1f} generations a second from {clients} clients")
+            done = clients * per_client
+            print(f"peer: {done / (time.perf_counter() - started):.1f} generations a second from {clients} clients")
+            print(f"  processor ms a generation: {(servers_cpu_s() - before) / done * 1000:.0f}")

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.harness import clients, cpu_s, fixed_imagers, pss_mb, summary, timed_ms, until_settled
+from benchmarks.harness import clients, cpu_s, fixed_imagers, pss_mb, servers_cpu_s, summary, timed_ms, until_settled
 from benchmarks.peer_run import measure_peer
 from tests.support.whole_system import WholeSystem, whole_system
 from vision3.client import GatewayClient
@@ -55,13 +55,14 @@ async def throughput(system: WholeSystem, label: str, pids: dict[str, int]) -> N
                 accepted = await client.generate(f"{turn + 2} mistakes number {number} in baking")
                 assert await until_settled(client, accepted.generation_id, every_s=0.5) == "COMPLETED"
 
-        before = {name: cpu_s([pid]) for name, pid in pids.items()}
+        before, all_before = {name: cpu_s([pid]) for name, pid in pids.items()}, servers_cpu_s()
         started = time.perf_counter()
         await asyncio.gather(*(work(client, number) for number, client in enumerate(everyone)))
         done = CLIENTS * PER_CLIENT
         print(f"{label}: {done / (time.perf_counter() - started):.1f} generations a second from {CLIENTS} clients")
+        print(f"  processor ms a generation: {(servers_cpu_s() - all_before) / done * 1000:.0f}")
         used = {name: (cpu_s([pid]) - before[name]) / done * 1000 for name, pid in pids.items()}
-        print("  processor ms a generation:", ", ".join(f"{name} {ms:.0f}" for name, ms in used.items()))
+        print("  of it:", ", ".join(f"{name} {ms:.0f}" for name, ms in used.items()))
 
 
 async def local_painter(folder: Path) -> None:
