@@ -69,8 +69,9 @@ class Up:
         return {process["name"]: process["pid"] for process in self.state["processes"]}
 
     def settings(self, service: str) -> dict[str, str]:
-        (file, *_) = (self.services / service).glob("settings-*.json")
-        settings: dict[str, str] = json.loads(file.read_text())
+        """As the service was started last: other systems have left their files there."""
+        newest = max((self.services / service).glob("settings-*.json"), key=lambda file: file.stat().st_mtime_ns)
+        settings: dict[str, str] = json.loads(newest.read_text())
         return settings
 
 
