@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 import structlog
@@ -21,6 +21,7 @@ from common.bus import Bus
 from common.db import Database
 from common.http_protocol import BoundedHttp
 from common.outbox import Outbox, Relay
+from common.server import Server
 from common.settings import ServiceSettings, SettingsError, load
 
 log = structlog.get_logger()
@@ -31,6 +32,7 @@ KEEP_ALIVE_S = 75
 be on its way."""
 
 GAUGE_S = 10.0
+NOT_STARTED = 3
 
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -56,6 +58,7 @@ class Service:
         self._settings = settings
         self._ready_alone = ready_alone
         self._background: dict[str, Callable[[], Awaitable[None]]] = {}
+        self._stopping: list[Callable[[], None]] = []
         self._closing: list[Callable[[], Awaitable[None]]] = []
         self.db = Database(
             settings.database_url,
@@ -86,6 +89,10 @@ class Service:
 
         self.background(name, loop)
 
+    def on_stop(self, stop: Callable[[], None]) -> None:
+        """Called before open requests are waited for: whatever would go on for long has to end it then."""
+        self._stopping.append(stop)
+
     def on_close(self, close: Callable[[], Awaitable[None]]) -> None:
         self._closing.append(close)
 
@@ -99,7 +106,15 @@ class Service:
         """Until SIGTERM or SIGINT, which end it with code 0 once what is under way is done."""
         # uvicorn raises the signal again when it is done; the default handler would make a failure of it.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        uvicorn.run(
+        server = self.server()
+        with suppress(KeyboardInterrupt):
+            server.run()
+        if not server.started:
+            sys.exit(NOT_STARTED)
+
+    def server(self) -> Server:
+        """HTTP on the port of the settings."""
+        config = uvicorn.Config(
             self.http,
             host=self._settings.http_host,
             port=self._settings.http_port,
@@ -110,6 +125,7 @@ class Service:
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=HTTP_GRACE_S,
         )
+        return Server(config, self._stopping)
 
     @asynccontextmanager
     async def _lifespan(self, _app: FastAPI) -> AsyncIterator[None]:

@@ -14,11 +14,13 @@ from gateway.auth import Authenticator, TokenVerifier
 from gateway.cursors import Cursors
 from gateway.editor import Editor
 from gateway.jwks import FETCH_TIMEOUT_S, KeySet
+from gateway.live import Live
 from gateway.media import MediaLinks
 from gateway.parts import Parts
 from gateway.routes import artifacts, generations, me, media
 from gateway.settings import Settings
 from gateway.signing import Signer
+from gateway.states import States
 from gateway.views import Views
 
 DB_BUDGET_S = 2.5
@@ -44,7 +46,10 @@ def main() -> None:
 def _parts(settings: Settings, service: Service, keys: KeySet) -> Parts:
     signer = Signer(settings.media_secret.get_secret_value())
     links = MediaLinks(signer, settings.public_url)
+    views = Views(links, settings.retention)
     verifier = TokenVerifier(keys, settings.clerk_issuer, settings.clerk_authorized_parties)
+    live = Live(service.bus)
+    service.on_stop(live.close)
     return Parts(
         db=service.db,
         outbox=service.outbox,
@@ -53,7 +58,9 @@ def _parts(settings: Settings, service: Service, keys: KeySet) -> Parts:
         users=Authenticator(verifier, service.db),
         links=links,
         cursors=Cursors(signer),
-        views=Views(links, settings.retention),
+        views=views,
+        states=States(service.db, views),
+        live=live,
         max_pending=settings.max_pending,
     )
 

@@ -29,9 +29,18 @@ CLERK_ID = re.compile(r"[!-~]{1,255}")
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who asks: the id of our own row, which row-level security goes by."""
+    """Who asks: the id of our own row, which row-level security goes by. `token_ends_at`: in seconds since 1970."""
 
     id: UUID
+    token_ends_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a token says: whose session it is, and until when it says so, in seconds since 1970."""
+
+    clerk_id: str
+    ends_at: float
 
 
 class TokenRefused(Exception):
@@ -60,8 +69,8 @@ class TokenVerifier:
         self._issuer = issuer
         self._authorized_parties = authorized_parties
 
-    async def clerk_id(self, token: str) -> str:
-        """The token's subject. Raises TokenRefused, or KeysAway when the issuer's keys are not known yet."""
+    async def session(self, token: str) -> Session:
+        """What the token says. Raises TokenRefused, or KeysAway when the issuer's keys are not known yet."""
         key = await self._keys.find(_key_id(token))
         if key is None:
             raise TokenRefused("unknown_key")
@@ -72,7 +81,7 @@ class TokenVerifier:
             raise TokenRefused("pending_session")
         if not CLERK_ID.fullmatch(claims["sub"]):
             raise TokenRefused("wrong_subject")
-        return str(claims["sub"])
+        return Session(str(claims["sub"]), int(claims["exp"]))
 
 
 class Authenticator:
@@ -86,8 +95,8 @@ class Authenticator:
     async def user(self, request: Request) -> User:
         """Raises the one 401, whatever is wrong; Transient when it can't be told."""
         try:
-            clerk_id = await self._verifier.clerk_id(_bearer(request))
-            return User(await self._user_id(clerk_id))
+            session = await self._verifier.session(_bearer(request))
+            return User(await self._user_id(session.clerk_id), session.ends_at)
         except (TokenRefused, queries.ErasedIdentity) as error:
             log.info("request.unauthenticated", reason=getattr(error, "reason", "erased"))
             raise unauthenticated() from None

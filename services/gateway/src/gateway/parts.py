@@ -13,7 +13,9 @@ from common.storage import ObjectStore
 from gateway.auth import Authenticator, User
 from gateway.cursors import Cursors
 from gateway.editor import Editor
+from gateway.live import Live
 from gateway.media import MediaLinks
+from gateway.states import States
 from gateway.views import Views
 
 
@@ -29,6 +31,8 @@ class Parts:
     links: MediaLinks
     cursors: Cursors
     views: Views
+    states: States
+    live: Live
     max_pending: int
 
 

@@ -62,6 +62,10 @@ ONE_ARTIFACT = f"{ARTIFACT} where a.id = $1"
 ONE_GENERATION = f"{GENERATION} where g.id = $1"
 GENERATIONS = f"{GENERATION} where g.id < $1 order by g.id desc limit $2"
 
+FINISHED = """
+select id, type, status, completed_at from generations where status <> 'PENDING' order by id desc limit 20
+"""
+
 ENTRIES = """
 select id, amount, kind, generation_id, balance_after, created_at
 from credit_entries where id < $1 order by id desc limit $2
@@ -169,6 +173,11 @@ async def generation(tx: Tx, generation_id: UUID) -> GenerationRow | None:
 async def generations(tx: Tx, below: UUID, limit: int) -> list[GenerationRow]:
     """Newest first, beginning below that id."""
     return [_generation(row) for row in await tx.fetch(GENERATIONS, below, limit)]
+
+
+async def finished_generations(tx: Tx) -> list[dict[str, Any]]:
+    """The newest of those that have ended, newest first."""
+    return [dict(row) for row in await tx.fetch(FINISHED)]
 
 
 async def artifact(tx: Tx, artifact_id: UUID) -> dict[str, Any] | None:

@@ -118,6 +118,21 @@ class Me(BaseModel):
     credits_remaining: int
 
 
+class Finished(BaseModel):
+    """A generation that has ended."""
+
+    id: UUID
+    type: GenerationType
+    status: Literal["COMPLETED", "FAILED"]
+    completed_at: datetime
+
+
+class MeNow(Me):
+    """The account with its newest finished generations: whoever was away for a moment has missed nothing."""
+
+    finished: list[Finished]
+
+
 class CreditEntry(BaseModel):
     """One line of the ledger; `amount` is negative for a charge."""
 

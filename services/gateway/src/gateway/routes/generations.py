@@ -1,22 +1,26 @@
-"""Generations: ask for one, look at one, list them."""
+"""Generations: ask for one, look at one, follow one, list them."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 
-from common.problems import not_found
 from gateway import queries, use_cases
+from gateway.auth import User
 from gateway.bodies import json_body
+from gateway.following import EventStream, Follow, answer, next_state
 from gateway.paging import PageOf, paged
-from gateway.parts import CurrentUser, Gateway
+from gateway.parts import CurrentUser, Gateway, Parts
 from gateway.schemas import Accepted, Generation, NewGeneration, Page
 
 router = APIRouter(prefix="/api/generations")
 
 Wanted = Annotated[NewGeneration, Depends(json_body(NewGeneration))]
+Wait = Annotated[int, Query(ge=0, le=25, description="seconds to wait for another state, or for the end")]
+Known = Annotated[str | None, Header(alias="If-None-Match")]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[!-~]{1,255}$")]
 
 
@@ -44,10 +48,22 @@ async def list_generations(
     return page.of([gateway.views.generation(row) for row in rows])
 
 
-@router.get("/{generation_id}")
-async def show_generation(gateway: Gateway, user: CurrentUser, generation_id: UUID) -> Generation:
-    async with gateway.db.tx_as(user.id) as tx:
-        row = await queries.generation(tx, generation_id)
-    if row is None:
-        raise not_found()
-    return gateway.views.generation(row)
+@router.get("/{generation_id}", response_model=Generation, responses={304: {"description": "As you know it"}})
+async def show_generation(
+    gateway: Gateway, user: CurrentUser, generation_id: UUID, wait: Wait = 0, known: Known = None
+) -> Response:
+    if wait:
+        state = await next_state(_follow(gateway, user, generation_id), user, wait, known)
+    else:
+        state = await gateway.states.generation(user.id, generation_id)
+    return answer(state, known, waited=wait > 0)
+
+
+@router.get("/{generation_id}/events", response_class=EventStream)
+async def follow_generation(gateway: Gateway, user: CurrentUser, generation_id: UUID) -> EventStream:
+    return EventStream("generation", _follow(gateway, user, generation_id), user)
+
+
+def _follow(gateway: Parts, user: User, generation_id: UUID) -> Follow:
+    read = partial(gateway.states.generation, user.id, generation_id)
+    return partial(gateway.live.follow, generation_id, user.id, read)

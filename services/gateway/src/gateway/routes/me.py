@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
 from gateway import queries
 from gateway.auth import unauthenticated
+from gateway.following import EventStream
 from gateway.paging import PageOf, paged
 from gateway.parts import CurrentUser, Gateway
 from gateway.schemas import CreditEntry, Me, Page
@@ -22,6 +24,12 @@ async def show_me(gateway: Gateway, user: CurrentUser) -> Me:
     if row is None:
         raise unauthenticated()
     return Me.model_validate(row)
+
+
+@router.get("/events", response_class=EventStream)
+async def follow_me(gateway: Gateway, user: CurrentUser) -> EventStream:
+    """Credits, and generations that have finished."""
+    return EventStream("me", partial(gateway.live.follow, user.id, user.id, partial(gateway.states.me, user.id)), user)
 
 
 @router.get("/credits")
