@@ -58,12 +58,13 @@ def state(status: str, *artifacts: dict[str, Any], settled: int = 0, failure: ob
 
 
 def serve_generation(httpserver: HTTPServer, *answers: tuple[int, dict[str, Any]]) -> None:
-    """Each poll gets the next answer."""
-    polls = iter(answers)
+    """Each look gets the next answer."""
+    looks = iter(enumerate(answers))
 
     def answer(_: Request) -> Response:
-        status, body = next(polls)
-        return Response(json.dumps(body), status=status, content_type="application/json")
+        number, (status, body) = next(looks)
+        headers = {"ETag": f'W/"{number}"'}
+        return Response(json.dumps(body), status=status, content_type="application/json", headers=headers)
 
     httpserver.expect_request("/api/generations", method="POST").respond_with_json(ACCEPTED, status=202)
     httpserver.expect_request(f"/api/generations/{GENERATION}").respond_with_handler(answer)
@@ -159,6 +160,31 @@ async def test_a_generation_is_followed_and_saved(
     assert (tmp_path / "new" / "contact-sheet.jpg").exists()
     assert outcome.credits_remaining == 16
     assert list(outcome.timings_ms) == ["accepted", "first_image", "completed", "saved"]
+
+
+async def test_each_look_waits_for_what_the_last_one_did_not_show(
+    client: GatewayClient, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    serve_generation(httpserver, *((200, state(status)) for status in ("PENDING", "PENDING", "FAILED")))
+    await generate(client, Order("x", out=tmp_path / "none"), lambda _: None, Timings())
+    looks = [request for request, _ in httpserver.log if request.path == f"/api/generations/{GENERATION}"]
+    asked = [(request.args.get("wait"), request.headers.get("If-None-Match")) for request in looks]
+    assert asked == [(None, None), ("25", 'W/"0"'), ("25", 'W/"1"')]
+
+
+async def test_a_gateway_that_stays_away_is_said_to_be(
+    client: GatewayClient, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(_: Generation) -> None:
+        httpserver.stop()
+
+    monkeypatch.setattr("vision3.generation.AWAY_S", 0.6)
+    serve_generation(httpserver, (200, state("PENDING")))
+    try:
+        with pytest.raises(CommandError, match="can't be reached"):
+            await generate(client, Order("x"), stop, Timings())
+    finally:
+        httpserver.start()
 
 
 async def test_a_moment_without_the_gateway_is_waited_out(

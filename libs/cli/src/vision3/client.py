@@ -16,6 +16,7 @@ from vision3.api import Accepted, Generation, GenerationType, Image, Me, Problem
 from vision3.errors import CommandError
 
 TOKEN_REUSE_S = 45.0
+WAIT_S = 25
 TIMEOUT_S = 30.0
 
 
@@ -26,6 +27,10 @@ class ApiError(CommandError):
         super().__init__(f"the gateway answered {' '.join(filter(None, (str(status), code)))}: {detail}")
         self.status = status
         self.code = code
+
+
+class Unreachable(CommandError):
+    """No answer at all."""
 
 
 class GatewayClient:
@@ -61,6 +66,14 @@ class GatewayClient:
     async def generation(self, generation_id: UUID) -> Generation:
         return Generation.model_validate(await self._json("GET", f"/api/generations/{generation_id}"))
 
+    async def news(self, generation_id: UUID, known: str | None) -> tuple[Generation, str]:
+        """The generation, with the ETag that names its state. known: the last ETag, to be told of another state only,
+        or after WAIT_S; None: now."""
+        wait = {} if known is None else {"wait": WAIT_S}
+        headers = {"If-None-Match": known} if known else {}
+        answer = await self._authorized("GET", f"/api/generations/{generation_id}", params=wait, headers=headers)
+        return Generation.model_validate_json(answer.content), answer.headers.get("ETag", "")
+
     async def edit(self, artifact_id: UUID, new_text: str) -> Image:
         """The picture with another headline; the original stays."""
         body = {"action": "REPLACE_TEXT", "new_text": new_text}
@@ -70,9 +83,14 @@ class GatewayClient:
         """The picture's file; its address is signed, so no token is shown to whoever stores it."""
         return (await self._send("GET", image.url, follow_redirects=True)).content
 
-    async def _json(self, method: str, path: str, *, headers: dict[str, str] | None = None, json: Any = None) -> Any:
+    async def _json(self, method: str, path: str, **options: Any) -> Any:
+        return (await self._authorized(method, path, **options)).json()
+
+    async def _authorized(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any
+    ) -> httpx2.Response:
         authorized = {"Authorization": f"Bearer {self._fresh_token()}", **(headers or {})}
-        return (await self._send(method, path, headers=authorized, json=json)).json()
+        return await self._send(method, path, headers=authorized, **options)
 
     def _fresh_token(self) -> str:
         if time.monotonic() >= self._token_until:
@@ -84,7 +102,7 @@ class GatewayClient:
         try:
             response = await self._http.request(method, url, **options)
         except httpx2.HTTPError as error:
-            raise CommandError(f"the gateway at {self._http.base_url} can't be reached ({error!r})") from error
+            raise Unreachable(f"the gateway at {self._http.base_url} can't be reached ({error!r})") from error
         if not response.is_success:
             raise _problem(response)
         return response

@@ -14,11 +14,13 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from vision3.api import Generation, GenerationType, Image
-from vision3.client import ApiError, GatewayClient
+from vision3.client import ApiError, GatewayClient, Unreachable
 from vision3.contact_sheet import Picture, contact_sheet
 from vision3.errors import CommandError
 
-POLL_S = 0.15
+RETRY_S = 0.5
+AWAY_S = 15.0
+"""How long a gateway may be away, which is more than its restart takes."""
 PATIENCE_S = 240.0
 SHEET = "contact-sheet.jpg"
 OUT = Path("out")
@@ -88,28 +90,30 @@ async def generate(
 async def follow(
     client: GatewayClient, generation_id: UUID, watch: Callable[[Generation], None], timings: Timings
 ) -> Generation:
-    """Polls until it has ended; a gateway that is unavailable for a moment is asked again."""
-    give_up_at = time.monotonic() + PATIENCE_S
+    """Until it has ended; a gateway that is away for a moment is asked again."""
+    known: str | None = None
+    seen_at = time.monotonic()
+    give_up_at = seen_at + PATIENCE_S
     while time.monotonic() < give_up_at:
-        generation = await _look(client, generation_id)
-        if generation is not None:
-            watch(generation)
-            if generation.images:
-                timings.mark("first_image")
-            if generation.status != "PENDING":
-                timings.mark("completed")
-                return generation
-        await asyncio.sleep(POLL_S)
+        try:
+            generation, known = await client.news(generation_id, known)
+        except (ApiError, Unreachable) as error:
+            if not _passes(error) or time.monotonic() > seen_at + AWAY_S:
+                raise
+            await asyncio.sleep(RETRY_S)
+            continue
+        seen_at = time.monotonic()
+        watch(generation)
+        if generation.images:
+            timings.mark("first_image")
+        if generation.status != "PENDING":
+            timings.mark("completed")
+            return generation
     raise CommandError(f"generation {generation_id} has not ended within {PATIENCE_S:.0f} s: see ./vision3 status")
 
 
-async def _look(client: GatewayClient, generation_id: UUID) -> Generation | None:
-    try:
-        return await client.generation(generation_id)
-    except ApiError as error:
-        if error.status != HTTPStatus.SERVICE_UNAVAILABLE:
-            raise
-        return None
+def _passes(error: ApiError | Unreachable) -> bool:
+    return isinstance(error, Unreachable) or error.status == HTTPStatus.SERVICE_UNAVAILABLE
 
 
 async def save(client: GatewayClient, order: Order, generation: Generation) -> list[SavedImage]:
