@@ -11,9 +11,10 @@ import asyncpg
 import httpx2
 import pytest
 
+from common.db import Tx
 from common.events import ConceptRendered, GenerationCompleted
 from common.ids import uuid7
-from gateway import live, media
+from gateway import feeds, media, queries
 from tests.gateway import rows
 from tests.gateway.conftest import Gateway, Start, problem
 from tests.gateway.news import hint
@@ -115,6 +116,24 @@ async def test_a_wait_ends_with_the_first_news(gateway: Gateway, owner: asyncpg.
     assert answer.headers["ETag"] != known
 
 
+async def test_news_that_come_while_the_state_is_read_are_not_missed(
+    gateway: Gateway, owner: asyncpg.Connection, nats_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    generation, read = await pending(gateway), queries.generation
+
+    async def overtaken(tx: Tx, generation_id: UUID) -> queries.GenerationRow | None:
+        row = await read(tx, generation_id)
+        monkeypatch.setattr(queries, "generation", read)
+        await rows.settle(owner, generation)
+        await hint(nats_url, GenerationCompleted(generation_id=generation, user_id=None))
+        await asyncio.sleep(0.3)
+        return row
+
+    monkeypatch.setattr(queries, "generation", overtaken)
+    answer = await asyncio.wait_for(look(gateway, generation, wait=25), 2)
+    assert answer.json()["status"] == "COMPLETED"
+
+
 async def test_an_old_etag_is_answered_at_once(gateway: Gateway):
     generation = await pending(gateway)
     answer = await asyncio.wait_for(look(gateway, generation, 'W/"old"', wait=25), 2)
@@ -148,7 +167,7 @@ async def test_a_wait_in_vain_ends_with_the_present_state(gateway: Gateway):
 async def test_without_a_bus_a_wait_looks_by_itself(
     start: Start, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(live, "LOOK_S", 0.2)
+    monkeypatch.setattr(feeds, "LOOK_S", 0.1)
     async with start(nats_url="nats://127.0.0.1:1") as gateway:
         generation = await pending(gateway)
         waiting = asyncio.create_task(look(gateway, generation, wait=25))

@@ -15,7 +15,7 @@ import pytest
 from common.events import ArtifactEdited, ConceptFailed, CreditsChanged, GenerationCompleted, GenerationFailed
 from common.ids import uuid7
 from common.service import Service
-from gateway import following, live, queries
+from gateway import feeds, following, queries
 from tests.gateway import rows
 from tests.gateway.conftest import Gateway, problem
 from tests.gateway.news import hint, serving, stream
@@ -99,7 +99,7 @@ async def test_an_edit_made_meanwhile_is_news(gateway: Gateway, url: str, owner:
 async def test_a_lost_hint_delays_news_by_a_look(
     gateway: Gateway, url: str, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(live, "LOOK_S", 0.2)
+    monkeypatch.setattr(feeds, "LOOK_S", 0.1)
     generation = await pending(gateway)
     async with stream(f"{url}/api/generations/{generation}/events") as news:
         await news.next()
@@ -110,7 +110,7 @@ async def test_a_lost_hint_delays_news_by_a_look(
 async def test_a_silent_stream_says_that_it_is_alive_and_ends_in_time(
     gateway: Gateway, url: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(live, "SILENCE_S", 0.3)
+    monkeypatch.setattr(feeds, "SILENCE_S", 0.3)
     monkeypatch.setattr(following, "STREAM_S", 1.0)
     began = time.monotonic()
     async with stream(f"{url}/api/generations/{await pending(gateway)}/events") as news:
@@ -242,7 +242,7 @@ async def never_reading(service: Service, generation: UUID) -> list[str]:
 async def test_a_database_that_is_away_for_a_moment_ends_no_stream(
     settings: dict[str, Any], owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(live, "LOOK_S", 0.2)
+    monkeypatch.setattr(feeds, "LOOK_S", 0.1)
     async with wire(settings["database_url"]) as (cable, through):
         changed = settings | {"database_url": through}
         async with serving(changed) as (_, url), httpx2.AsyncClient(base_url=url, trust_env=False) as http:

@@ -49,6 +49,7 @@ def _parts(settings: Settings, service: Service, keys: KeySet) -> Parts:
     views = Views(links, settings.retention)
     verifier = TokenVerifier(keys, settings.clerk_issuer, settings.clerk_authorized_parties)
     live = Live(service.bus)
+    service.background("live", live.look_around)
     service.on_stop(live.close)
     return Parts(
         db=service.db,

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, aclosing, suppress
+from contextlib import AbstractContextManager, aclosing
 
 import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from common.errors import Problem
 from gateway.auth import User
-from gateway.live import Follower
+from gateway.feeds import Follower
 from gateway.states import State
 
 log = structlog.get_logger()
@@ -79,14 +78,13 @@ class EventStream(Response):
                 leaving.cancel()
 
     async def _tell(self, follower: Follower, ends_at: float, send: Send) -> None:
-        """A Problem instead of the first state is an answer of its own; a later one ends the stream."""
+        """A Problem instead of the first state is an answer of its own."""
         first = await follower.now()
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         await send(_piece(self._written(first)))
         async with aclosing(follower.later(first, ends_at)) as later:
-            with suppress(Problem):
-                async for state in later:
-                    await send(_piece(self._written(state) if state else ALIVE))
+            async for state in later:
+                await send(_piece(self._written(state) if state else ALIVE))
         await send({"type": "http.response.body"})
 
     def _written(self, state: State) -> bytes:
