@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,7 +12,9 @@ from uuid import UUID
 import asyncpg
 import httpx2
 import pytest
+from starlette.responses import Response
 
+from common import http_protocol
 from common.events import ArtifactEdited, ConceptFailed, CreditsChanged, GenerationCompleted, GenerationFailed
 from common.ids import uuid7
 from common.service import Service
@@ -217,6 +220,38 @@ async def test_a_follower_that_never_reads_keeps_nobody_waiting_and_is_dropped(
             assert (await news.next(1)).data["progress"]["settled"] == position + 1
     assert await asyncio.wait_for(stuck, 4) == ["http.response.start"]
     await until(lambda: _equals(followers(gateway), 0), "it to be dropped", seconds=3)
+
+
+async def test_what_waits_for_a_client_that_takes_nothing_is_freed(
+    settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(http_protocol, "UNREAD_S", 1)
+    async with serving(settings) as (service, url):
+        freed = asyncio.Event()
+        service.http.add_route("/endless", lambda _: Endless(freed))
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection:
+            connection.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+            await asyncio.wait_for(freed.wait(), 10)
+
+
+class Endless(Response):
+    """Sends until the client is gone."""
+
+    def __init__(self, freed: asyncio.Event) -> None:
+        super().__init__()
+        self._freed = freed
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        gone = asyncio.create_task(self._until_gone(receive))
+        while not gone.done():
+            await send({"type": "http.response.body", "body": b" " * 65_536, "more_body": True})
+            await asyncio.sleep(0)
+        self._freed.set()
+
+    async def _until_gone(self, receive: Any) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 async def never_reading(service: Service, generation: UUID) -> list[str]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import sys
+
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from common.errors import Problem
@@ -10,12 +14,21 @@ from common.problems import render
 HEAD_LIMIT_BYTES = 64 * 1024
 """Of a request line with its headers. They are kept in memory until they are complete, whoever sends them."""
 
+UNREAD_S = 30
+"""How long a client may take nothing of what waits for it. Then it is gone or never reads, and what waits is freed."""
+
 
 class BoundedHttp(HttpToolsProtocol):
     """A head is refused once it is over the limit and still incomplete."""
 
     _head_bytes = 0
     _in_head = True
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if sys.platform == "linux":
+            connection = transport.get_extra_info("socket")
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_S * 1000)
 
     def data_received(self, data: bytes) -> None:
         self._head_bytes += len(data)
