@@ -19,7 +19,7 @@ class Wiring:
     """Where everything is in this system. secrets: by the names in SECRETS."""
 
     database_urls: Mapping[str, str]
-    nats_url: str
+    nats_urls: Mapping[str, str]
     gateway_url: str
     issuer: str
     jwks_url: str
@@ -33,7 +33,7 @@ def service_environment(service: str, port: int, wiring: Wiring) -> dict[str, st
     chosen = {f"VISION3_{name}": os.environ.get(f"VISION3_{name}", value) for name, value in defaults.items()}
     return chosen | {
         "VISION3_DATABASE_URL": wiring.database_urls[service],
-        "VISION3_NATS_URL": wiring.nats_url,
+        "VISION3_NATS_URL": wiring.nats_urls[service],
         "VISION3_HTTP_HOST": HOST,
         "VISION3_HTTP_PORT": str(port),
         # Everything here is on the loopback, which no proxy of the user's can reach.

@@ -110,7 +110,7 @@ class System:
     def _wiring(self) -> Wiring:
         return Wiring(
             database_urls=self.state.service_database_urls,
-            nats_url=self.state.nats_url,
+            nats_urls={service: self._nats.url_of(service) for service in SERVICES},
             gateway_url=self.state.gateway_url,
             issuer=self.state.identity_url,
             jwks_url=f"{self.state.identity_url}{JWKS_PATH}",

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from common.delivery import deliver
 from common.errors import Malformed, Problem, Transient
 from common.events.envelope import EventData, unwrap
+from common.permissions import inbox
 from common.pulling import Puller
 from common.requests import Answer, ProblemBody
 from common.streams import Durable
@@ -61,6 +62,7 @@ class Bus:
         self.broker = NatsBroker(
             url,
             name=service,
+            inbox_prefix=inbox(service),
             logger=None,
             apply_types=False,
             graceful_timeout=REQUEST_GRACE_S,

@@ -107,6 +107,7 @@ class Durable:
     @property
     def config(self) -> ConsumerConfig:
         return ConsumerConfig(
+            name=self.name,  # asked for with its subject, which permissions can name
             durable_name=self.name,
             filter_subject=self.event.TYPE,
             deliver_policy=DeliverPolicy.ALL,

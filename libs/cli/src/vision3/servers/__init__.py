@@ -4,7 +4,8 @@
         postgres.database_url    # postgresql://vision3_migrator:…@127.0.0.1:<port>/vision3: the owner, no superuser
         postgres.superuser_url   # the same server as `postgres`, for the few things that need one
         postgres.url(user, password, database)
-        nats.url                 # nats://vision3:…@127.0.0.1:<port>
+        nats.url                 # nats://operator:…@127.0.0.1:<port>: may do everything
+        nats.url_of(service)     # … and with the permissions of one service
 
 Both take `port=` (else a free one that stays the same for the object's life, over restarts too) and keep all they own
 in `folder`: data, log, generated passwords (0600). A second start on the same folder finds the same data and passwords.

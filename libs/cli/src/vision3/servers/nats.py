@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import sysconfig
 from pathlib import Path
 
 from vision3.secret_file import load_secrets, write_private
+from vision3.servers.nats_config import OPERATOR, USERS, nats_settings, rendered
 from vision3.servers.ports import HOST, free_port
 from vision3.servers.programs import Program, ServerError
-
-USER = "vision3"
-MEMORY_STORE_BYTES = 32 * 1024**2
-FILE_STORE_BYTES = 2 * 1024**3
 
 
 class Nats:
     """nats-server on the loopback, JetStream synced to disk before each ack.
 
-    folder: holds the store, the generated configuration (with the password, 0600) and the log.
+    folder: holds the store, the generated configuration (with the passwords, 0600) and the log.
     """
 
     name = "nats"
@@ -31,8 +27,12 @@ class Nats:
 
     @property
     def url(self) -> str:
-        """With the credentials."""
-        return f"nats://{USER}:{self._password()}@{HOST}:{self.port}"
+        """As the operator, who may do everything."""
+        return self.url_of(OPERATOR)
+
+    def url_of(self, user: str) -> str:
+        """With the credentials of a service, which may do what its part is (common/permissions.py)."""
+        return f"nats://{user}:{self._passwords()[user]}@{HOST}:{self.port}"
 
     @property
     def store(self) -> Path:
@@ -41,11 +41,12 @@ class Nats:
 
     def prepare(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(self._config, json.dumps(self._settings(), indent=1, ensure_ascii=False))
+        write_private(self._config, rendered(self._settings()))
 
     def program(self) -> Program:
         # A soft ceiling makes Go return memory early: the whole system shares one small machine.
-        return Program((str(_binary()), "--config", str(self._config)), env={"GOMEMLIMIT": "96MiB"})
+        arguments = ("--config", str(self._config), "--store_dir", str(self.store))
+        return Program((str(_binary()), *arguments), env={"GOMEMLIMIT": "96MiB"})
 
     def ready(self) -> bool:
         """The server greets with INFO once it takes clients."""
@@ -59,26 +60,12 @@ class Nats:
     def _config(self) -> Path:
         return self.folder / "nats.conf"
 
-    def _password(self) -> str:
+    def _passwords(self) -> dict[str, str]:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return load_secrets(self.folder / "passwords.json", [USER])[USER]
+        return load_secrets(self.folder / "passwords.json", USERS)
 
     def _settings(self) -> dict[str, object]:
-        """The configuration language is nearly a superset of JSON: it knows no \\u in strings."""
-        return {
-            "server_name": "vision3",
-            "host": HOST,
-            "port": self.port,
-            "max_payload": 1024**2,
-            "max_connections": 1024,
-            "authorization": {"user": USER, "password": self._password()},
-            "jetstream": {
-                "store_dir": str(self.store),
-                "sync_interval": "always",
-                "max_memory_store": MEMORY_STORE_BYTES,
-                "max_file_store": FILE_STORE_BYTES,
-            },
-        }
+        return nats_settings(self._passwords(), host=HOST, port=self.port)
 
 
 def _binary() -> Path:
