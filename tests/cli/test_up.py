@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import jwt
@@ -153,7 +154,8 @@ async def test_the_bus_answers_at_the_published_address(up: Up) -> None:
 def test_a_service_is_told_what_it_needs(up: Up, service: str) -> None:
     settings = up.settings(service)
     assert settings["VISION3_DATABASE_URL"] == up.state["service_database_urls"][service]
-    assert settings["VISION3_NATS_URL"] == up.state["nats_url"]
+    nats_url, operator_url = urlsplit(settings["VISION3_NATS_URL"]), urlsplit(up.state["nats_url"])
+    assert (nats_url.username, nats_url.port) == (service, operator_url.port)
     assert settings["VISION3_HTTP_HOST"] == "127.0.0.1"
     assert settings["VISION3_LOG_LEVEL"] == "DEBUG", "the caller's own environment wins"
     assert ("VISION3_STORE_URL" in settings) == (service in {"gateway", "imager", "retention"})
