@@ -26,7 +26,7 @@ from vision3.servers.ports import HOST
 from vision3.servers.postgres import INSTALL
 
 every_service = pytest.mark.parametrize("service", SERVICES)
-OWN = {"tools", "migrate", *SERVICES}
+OWN = {"tools", "forget", "migrate", *SERVICES}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def settings_of(service: str) -> type[ServiceSettings]:
 def test_the_whole_system_is_there(reading: compose.Reading):
     assert set(reading.services) == {"postgres", "nats", "prometheus", *OWN}
     optional = {name for name, service in reading.services.items() if "profiles" in service}
-    assert optional == {"tools", "prometheus"}
+    assert optional == {"tools", "forget", "prometheus"}
 
 
 @pytest.mark.parametrize("name", sorted(compose.required()))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vision3.data_dir import DataDir
+from vision3.data_dir import DEFAULT, DataDir
 from vision3.errors import CommandError
 from vision3.secret_file import write_private
 
@@ -41,3 +42,24 @@ def load(data: DataDir) -> State:
         raise CommandError(f"the system on {data.root} is still starting: try again in a moment")
     document = json.loads(data.state.read_text())
     return State(**{field.name: document[field.name] for field in dataclasses.fields(State)})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A system to look after: Postgres and NATS, as someone who may do everything there.
+
+    system: the one on this machine, when it is one that `vision3 up` runs.
+    """
+
+    database_url: str
+    nats_url: str
+    system: State | None = None
+
+
+def place(folder: Path | None) -> Place:
+    """The system in that folder; without one, what VISION3_DATABASE_URL and VISION3_NATS_URL name, if they are set."""
+    database_url, nats_url = os.environ.get("VISION3_DATABASE_URL"), os.environ.get("VISION3_NATS_URL")
+    if folder is None and database_url and nats_url:
+        return Place(database_url, nats_url)
+    system = load(DataDir.at(folder or DEFAULT))
+    return Place(system.database_url, system.nats_url, system)

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncpg
 import nats
@@ -16,7 +17,7 @@ from nats.js.errors import NotFoundError
 from common.streams import DEAD, WORK, WORKERS, Durable
 from vision3.data_dir import DataDir
 from vision3.errors import CommandError
-from vision3.state import State, load
+from vision3.state import Place, State, place
 
 GENERATIONS = "select status, count(*) as n from vision3.generations group by status"
 OLDEST = """
@@ -43,9 +44,11 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    gateway_url: str
+    """gateway_url, processes and the imagers among them are known of a system that `vision3 up` runs here."""
+
+    gateway_url: str | None
     processes: list[Process]
-    imagers_alive: int
+    imagers_alive: int | None
     generations: Mapping[str, int]
     oldest_pending_s: float
     outbox_pending: int
@@ -53,21 +56,22 @@ class Status:
     dead_letters: int
 
 
-async def read_status(data: DataDir) -> Status:
-    """Raises CommandError when nothing runs there, or Postgres or NATS don't answer."""
-    state = load(data)
-    processes = _processes(data)
+async def read_status(folder: Path | None) -> Status:
+    """Of the system in that folder, or the one that the environment names.
+
+    Raises CommandError when nothing runs there, or Postgres or NATS don't answer.
+    """
+    where = place(folder)
+    processes = _processes(where.system) if where.system else []
     try:
-        generations, oldest_s, unsent = await _rows(state)
-        queues, dead = await _streams(state)
+        generations, oldest_s, unsent = await _rows(where)
+        queues, dead = await _streams(where)
     except (OSError, TimeoutError, NatsError, asyncpg.PostgresError) as error:
-        raise CommandError(
-            f"the system does not answer ({type(error).__name__}): see the logs in {data.root}/logs"
-        ) from error
+        raise CommandError(f"the system does not answer ({type(error).__name__}): see its logs") from error
     return Status(
-        gateway_url=state.gateway_url,
+        gateway_url=where.system.gateway_url if where.system else None,
         processes=processes,
-        imagers_alive=sum(p.running for p in processes if p.name.startswith("imager-")),
+        imagers_alive=sum(p.running for p in processes if p.name.startswith("imager-")) if where.system else None,
         generations=generations,
         oldest_pending_s=round(oldest_s, 1),
         outbox_pending=unsent,
@@ -76,8 +80,8 @@ async def read_status(data: DataDir) -> Status:
     )
 
 
-def _processes(data: DataDir) -> list[Process]:
-    listed = json.loads(data.state.read_text())["processes"]
+def _processes(system: State) -> list[Process]:
+    listed = json.loads(DataDir.at(Path(system.data_dir)).state.read_text())["processes"]
     return [Process(p["name"], p["pid"], _lives(p["pid"])) for p in listed]
 
 
@@ -91,8 +95,8 @@ def _lives(pid: int | None) -> bool:
     return True
 
 
-async def _rows(state: State) -> tuple[dict[str, int], float, int]:
-    connection = await asyncpg.connect(state.database_url, timeout=5)
+async def _rows(where: Place) -> tuple[dict[str, int], float, int]:
+    connection = await asyncpg.connect(where.database_url, timeout=5)
     try:
         counted = {row["status"]: row["n"] for row in await connection.fetch(GENERATIONS)}
         generations = {status: counted.get(status, 0) for status in ("PENDING", "COMPLETED", "FAILED")}
@@ -101,8 +105,8 @@ async def _rows(state: State) -> tuple[dict[str, int], float, int]:
         await connection.close()
 
 
-async def _streams(state: State) -> tuple[dict[str, Queue], int]:
-    client = await nats.connect(state.nats_url, connect_timeout=5, allow_reconnect=False)
+async def _streams(where: Place) -> tuple[dict[str, Queue], int]:
+    client = await nats.connect(where.nats_url, connect_timeout=5, allow_reconnect=False)
     try:
         js = client.jetstream(timeout=5)
         queues = {event.TYPE: await _queue(js, Durable(event)) for event in WORKERS}

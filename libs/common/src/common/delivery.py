@@ -39,7 +39,7 @@ SHORTEST_ASKED_S = 0.1
 PUBLISH_TIMEOUT_S = 3.0
 
 HANDLED = Counter("vision3_messages", "Messages by what became of them", ["subject", "outcome"])
-SECONDS = Histogram("vision3_message_seconds", "Time in the handler", ["subject"])
+SECONDS = Histogram("vision3_message_duration_seconds", "Time in the handler", ["subject"])
 
 
 def nak_delay_s(deliveries: int) -> float:

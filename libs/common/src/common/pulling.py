@@ -14,6 +14,7 @@ import structlog
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
+from prometheus_client import Gauge
 
 from common.streams import WORK, Durable
 
@@ -22,6 +23,9 @@ log = structlog.get_logger()
 FETCH_S = 1.0  # also the time it takes to notice that a restarted server forgot the outstanding fetch
 PAUSE_S = 0.5  # after a fetch that failed at once, as it does while the consumer is gone
 CANCEL_S = 2.0
+
+SLOTS = Gauge("vision3_slots", "Messages that this process works on at once, at most", ["consumer"])
+IN_USE = Gauge("vision3_slots_in_use", "Messages that this process works on", ["consumer"])
 
 
 class Puller:
@@ -34,6 +38,8 @@ class Puller:
         self._working: set[asyncio.Task[None]] = set()
         self._pulling: asyncio.Task[None] | None = None
         self._stopping = False
+        SLOTS.labels(durable.name).set(slots)
+        self._in_use = IN_USE.labels(durable.name)
 
     async def start(self, js: JetStreamContext) -> None:
         subscription = await js.pull_subscribe_bind(self.durable.name, stream=WORK)
@@ -79,7 +85,8 @@ class Puller:
 
     async def _work(self, message: Msg) -> None:
         try:
-            await self._deliver(message)
+            with self._in_use.track_inprogress():
+                await self._deliver(message)
         except Exception as error:
             # Neither acked nor nak'ed: the message comes again after ack_wait.
             log.warning("message.not_settled", consumer=self.durable.name, exc_info=error)

@@ -23,6 +23,7 @@ from nats.js.api import (
     StreamInfo,
 )
 from nats.js.errors import APIError, BadRequestError, NotFoundError
+from prometheus_client import Gauge
 
 from common.errors import Vision3Error
 from common.events import (
@@ -45,6 +46,10 @@ DAY_S = 24 * 3600
 MIB = 1024 * 1024
 REFUSED_UPDATES = {10012, 10052}
 """The server's codes for a consumer and a stream that can't be changed so, sent as if they were its own failures."""
+
+WAITING = Gauge("vision3_queue_waiting", "Messages not delivered yet, at the last look", ["consumer"])
+IN_HAND = Gauge("vision3_queue_in_hand", "Messages delivered and not settled, at the last look", ["consumer"])
+DEAD_LETTERS = Gauge("vision3_dead_letters", "Dead letters that the stream holds, at the last look")
 
 WORKERS: dict[type[EventData], str] = {
     GenerationRequested: "orchestrator",
@@ -135,13 +140,19 @@ async def declare(js: JetStreamContext, durables: list[Durable]) -> datetime | N
 
 
 async def work_created_at(js: JetStreamContext, durables: list[Durable]) -> datetime | None:
-    """When the work stream was made, or None when a stream or consumer is gone. Raises when nobody answers."""
+    """When the work stream was made, or None when a stream or consumer is gone. Raises when nobody answers.
+
+    Also sets the gauges of what waits there.
+    """
     try:
         infos = {str(stream.name): await js.stream_info(str(stream.name)) for stream in STREAMS}
         for durable in durables:
-            await js.consumer_info(WORK, durable.name)
+            consumer = await js.consumer_info(WORK, durable.name)
+            WAITING.labels(durable.name).set(consumer.num_pending or 0)
+            IN_HAND.labels(durable.name).set(consumer.num_ack_pending or 0)
     except NotFoundError:
         return None
+    DEAD_LETTERS.set(infos[DEAD].state.messages)
     return infos[WORK].created
 
 

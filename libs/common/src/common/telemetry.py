@@ -16,7 +16,7 @@ log = structlog.get_logger()
 tracer = trace.get_tracer("vision3.http")
 
 REQUESTS = Counter("vision3_http_requests", "Requests by route and status", ["method", "route", "status"])
-SECONDS = Histogram("vision3_http_request_seconds", "Time to the end of the answer", ["method", "route"])
+SECONDS = Histogram("vision3_http_request_duration_seconds", "Time to the end of the answer", ["method", "route"])
 CLIENT_LEFT = 499
 """No answer was begun: there was nobody left to read it."""
 

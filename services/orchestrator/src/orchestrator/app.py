@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from common.events import ConceptFailed, ConceptRendered, GenerationRequested
 from common.service import Service, start
+from orchestrator import metrics
 from orchestrator.concepts.registry import WRITERS
 from orchestrator.handlers import Handlers
 from orchestrator.recovery import REASK_EVERY_S, SETTLE_EVERY_S, Recovery
@@ -28,6 +29,7 @@ def build(settings: Settings) -> Service:
     service.bus.when_lost(recovery.reask_everything)
     service.every(REASK_EVERY_S, "reask", recovery.reask)
     service.every(SETTLE_EVERY_S, "settle", recovery.settle)
+    service.every(metrics.EVERY_S, "look", lambda: metrics.look(service.db))
     return service
 
 

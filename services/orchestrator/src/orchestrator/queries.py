@@ -53,6 +53,12 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    count: int
+    oldest_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class DueConcept:
     concept_id: UUID
     generation_id: UUID
@@ -216,3 +222,13 @@ async def reask_concepts(tx: Tx, first_wait: timedelta) -> list[DueConcept]:
 async def unsettled(tx: Tx) -> list[UUID]:
     """Generations that could be ended now: past their deadline, or with every concept settled. Nobody holds them."""
     return [row["id"] for row in await tx.fetch(UNSETTLED)]
+
+
+async def pending(tx: Tx) -> Pending:
+    """How many generations have not ended, and for how long the oldest has been waiting."""
+    row = await tx.fetchrow(
+        """select count(*) as count, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as oldest_s
+           from generations where status = 'PENDING'"""
+    )
+    assert row is not None  # noqa: S101  # an aggregate always has its row
+    return Pending(**dict(row))

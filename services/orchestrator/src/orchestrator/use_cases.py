@@ -13,12 +13,13 @@ from common.ids import uuid7
 from common.leases import LeaseLost
 from common.outbox import Outbox
 from common.work import LeaseHeld
-from orchestrator import queries
+from orchestrator import metrics, queries
 from orchestrator.concepts.base import TITLES, Draft
 from orchestrator.queries import Delivered, GenerationTask, PendingGeneration
 
 OVERDUE = "deadline_exceeded"
 OVERDUE_DETAIL = "It was not ready in time."
+PARTLY = "partly_delivered"
 NO_PICTURE = "no_picture"
 NO_PICTURE_DETAIL = "None of the pictures could be made."
 
@@ -111,10 +112,13 @@ async def _end(tx: Tx, outbox: Outbox, generation: PendingGeneration, made: Deli
     worth = made.images if generation.type == "THUMBNAIL" else min(made.titles, 1)
     missing = generation.credits_charged - worth
     reason = failure or Failure(NO_PICTURE, NO_PICTURE_DETAIL)
+    note = reason.code if worth == 0 else PARTLY
     if missing > 0:
-        await queries.refund(tx, uuid7(), generation.id, missing, reason.code if worth == 0 else "partly_delivered")
+        await queries.refund(tx, uuid7(), generation.id, missing, note)
         if generation.user_id is not None:
             await outbox.add(tx, CreditsChanged(user_id=generation.user_id))
+    code = metrics.COMPLETED if worth > 0 else reason.code
+    metrics.count_settled(tx, generation.type, code, refunded=missing, reason=note)
     if worth > 0:
         await queries.end_generation(tx, generation.id, "COMPLETED", None, None)
         await outbox.add(tx, GenerationCompleted(generation_id=generation.id, user_id=generation.user_id))

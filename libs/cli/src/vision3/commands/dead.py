@@ -15,8 +15,7 @@ from rich.table import Table
 from common import dead_letters
 from common.dead_letters import DeadLetter, Listing
 from vision3 import state
-from vision3.commands.options import DEFAULT_DATA, Data, Json
-from vision3.data_dir import DataDir
+from vision3.commands.options import Json, System
 from vision3.terminal import out, say
 
 app = typer.Typer(
@@ -32,7 +31,7 @@ All = Annotated[bool, typer.Option("--all", help="All of them.")]
 
 
 @app.command("list")
-def list_dead(data: Data = DEFAULT_DATA, limit: Limit = 50, as_json: Json = False) -> None:
+def list_dead(data: System = None, limit: Limit = 50, as_json: Json = False) -> None:
     """List the dead letters, the oldest first."""
     listing = asyncio.run(dead_letters.list_dead(_nats_url(data), limit))
     if as_json:
@@ -44,7 +43,7 @@ def list_dead(data: Data = DEFAULT_DATA, limit: Limit = 50, as_json: Json = Fals
 
 
 @app.command()
-def show(seq: Seq, data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
+def show(seq: Seq, data: System = None, as_json: Json = False) -> None:
     """Show one dead letter with the message as it came."""
     letter = asyncio.run(dead_letters.show(_nats_url(data), seq))
     if as_json:
@@ -58,7 +57,7 @@ def show(seq: Seq, data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
 
 
 @app.command()
-def replay(seq: MaybeSeq = None, everything: All = False, data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
+def replay(seq: MaybeSeq = None, everything: All = False, data: System = None, as_json: Json = False) -> None:
     """Send a dead letter's message again, or those of all; one that can't be handled comes back as a new letter."""
     if everything == (seq is not None):
         raise typer.BadParameter("name one dead letter, or --all", param_hint="SEQ")
@@ -77,8 +76,8 @@ async def _replay(nats_url: str, seq: int | None) -> list[DeadLetter]:
     return [await dead_letters.replay(nats_url, seq)]
 
 
-def _nats_url(data: Path) -> str:
-    return state.load(DataDir.at(data)).nats_url
+def _nats_url(data: Path | None) -> str:
+    return state.place(data).nats_url
 
 
 def _print_table(listing: Listing) -> None:

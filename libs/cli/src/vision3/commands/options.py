@@ -18,6 +18,15 @@ def readable(text: str, hint: str) -> str:
 
 
 Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="The system's data directory.", show_default=False)]
+System = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="The system's data directory. Without it, VISION3_DATABASE_URL and VISION3_NATS_URL say where, if set.",
+        show_default=False,
+    ),
+]
 Out = Annotated[
     Path | None,
     typer.Option(

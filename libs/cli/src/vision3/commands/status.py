@@ -5,28 +5,58 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+from pathlib import Path
+from typing import Annotated
 
 import typer
+from rich.console import Group
+from rich.live import Live
 from rich.table import Table
 
-from vision3.commands.options import DEFAULT_DATA, Data, Json
-from vision3.data_dir import DataDir
+from vision3.commands.options import Json, System
+from vision3.interrupts import stopped_by_signals
 from vision3.status import Status, read_status
 from vision3.terminal import out
 
+WATCH_EVERY_S = 2.0
+
 app = typer.Typer(add_completion=False)
+
+Watch = Annotated[bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl-C.")]
 
 
 @app.command()
-def status(data: Data = DEFAULT_DATA, as_json: Json = False) -> None:
-    """Show how the running system does: processes, queues, what is unsettled, unsent or dead."""
-    found = asyncio.run(read_status(DataDir.at(data)))
+def status(data: System = None, watch: Watch = False, as_json: Json = False) -> None:
+    """Show how the running system does: processes, queues, what is unsettled, unsent or dead.
+
+    With --watch and --json, a document a line.
+    """
+    if watch:
+        asyncio.run(stopped_by_signals(_watch_as_json(data) if as_json else _watch(data)))
+        return
+    found = asyncio.run(read_status(data))
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(found), indent=1))
-        return
-    out.print(_processes(found))
-    out.print(_queues(found))
-    out.print(_figures(found))
+    else:
+        out.print(_picture(found))
+
+
+async def _watch(data: Path | None) -> None:
+    with Live(_picture(await read_status(data)), console=out, auto_refresh=False) as live:
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
+            live.update(_picture(await read_status(data)), refresh=True)
+
+
+async def _watch_as_json(data: Path | None) -> None:
+    while True:
+        typer.echo(json.dumps(dataclasses.asdict(await read_status(data))))
+        await asyncio.sleep(WATCH_EVERY_S)
+
+
+def _picture(found: Status) -> Group:
+    processes = [_processes(found)] if found.processes else []
+    return Group(*processes, _queues(found), _figures(found))
 
 
 def _processes(found: Status) -> Table:
@@ -45,6 +75,8 @@ def _queues(found: Status) -> Table:
 
 def _figures(found: Status) -> Table:
     table = Table("figure", "value")
+    if found.imagers_alive is not None:
+        table.add_row("imagers alive", str(found.imagers_alive))
     for name, count in found.generations.items():
         table.add_row(f"generations {name.lower()}", str(count))
     table.add_row("oldest pending", f"{found.oldest_pending_s:.1f} s")
