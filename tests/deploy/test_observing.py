@@ -39,8 +39,11 @@ def metrics() -> dict[str, set[str]]:
     """Every metric of every service as Prometheus sees it, with its labels."""
     for service in SERVICES:
         importlib.import_module(f"{service}.app")
-    own = [c for c in REGISTRY._collector_to_names if getattr(c, "_name", "").startswith("vision3_")]
-    return {name: set(c._labelnames) for c in own for name in REGISTRY._collector_to_names[c]}
+    return {name: set(ours._labelnames) for ours in collectors() for name in REGISTRY._collector_to_names[ours]}
+
+
+def collectors() -> set[Any]:
+    return {c for c in REGISTRY._collector_to_names if getattr(c, "_name", "").startswith("vision3_")}
 
 
 @pytest.mark.parametrize("name", sorted(expressions()))
@@ -80,7 +83,7 @@ def test_consumers_that_are_named_exist():
 def test_metrics_keep_prometheus_conventions(metrics: dict[str, set[str]]):
     """Base units, `_total` on counters alone; nothing that names one user or generation."""
     assert not [name for name in metrics if re.search(r"_(ms|minutes|kb|mb)\b|_id$", name)]
-    for collector in {c for c in REGISTRY._collector_to_names if getattr(c, "_name", "").startswith("vision3_")}:
+    for collector in collectors():
         names = REGISTRY._collector_to_names[collector]
         assert (collector._type == "counter") == any(name.endswith("_total") for name in names), names
         assert collector._type != "histogram" or collector._name.endswith("_seconds")

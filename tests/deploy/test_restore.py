@@ -33,7 +33,7 @@ def run(server: Postgres, command: str, source: bytes = b"") -> bytes:
     program, *arguments = COMMANDS[command].split()
     password = urlsplit(server.superuser_url).password or ""
     place = {"PGHOST": HOST, "PGPORT": str(server.port), "PGPASSWORD": password}
-    command_line = [INSTALL / "bin" / program, *arguments]
+    command_line = [str(INSTALL / "bin" / program), *arguments]
     done = subprocess.run(command_line, env=os.environ | place, input=source, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout

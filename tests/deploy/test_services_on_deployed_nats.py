@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from prometheus_client import REGISTRY
 
 import billing.app
 import billing.settings
@@ -81,6 +82,9 @@ async def test_a_generation_and_an_edit_need_no_more_than_is_granted(
     assert edited.artifact_id != picture
     await _nothing_unsent(system, owner)
     assert deployed_nats.violations() == []
+    imagers = {"consumer": "imager-concept-proposed-v1"}
+    assert REGISTRY.get_sample_value("vision3_slots", imagers) == 4
+    assert REGISTRY.get_sample_value("vision3_slots_in_use", imagers) == 0
 
 
 async def test_whatever_else_a_service_publishes_goes_out(
@@ -105,6 +109,7 @@ async def test_what_nobody_can_handle_becomes_a_dead_letter(system: dict[str, Se
             return (await js.stream_info(DEAD)).state.messages == 2
 
         await until(buried, "two dead letters")
+        await until(_two_are_shown, "the gauge to show them")
         assert {consumer.name for consumer in await js.consumers_info(WORK)} >= _consumed()
     assert deployed_nats.violations() == []
 
@@ -135,6 +140,10 @@ async def test_streams_of_an_older_version_wait_for_the_orchestrator(built: Buil
             async with running_service(owner_of_work):
                 await until(lambda: _connected(front), "the gateway to go on")
         assert (await js.stream_info(WORK)).config.max_bytes == STREAMS[0].max_bytes
+
+
+async def _two_are_shown() -> bool:
+    return REGISTRY.get_sample_value("vision3_dead_letters") == 2
 
 
 async def _refused(server: DeployedNats) -> bool:

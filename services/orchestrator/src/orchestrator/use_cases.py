@@ -118,7 +118,7 @@ async def _end(tx: Tx, outbox: Outbox, generation: PendingGeneration, made: Deli
         if generation.user_id is not None:
             await outbox.add(tx, CreditsChanged(user_id=generation.user_id))
     code = metrics.COMPLETED if worth > 0 else reason.code
-    metrics.count_settled(tx, generation.type, code, refunded=missing, reason=note)
+    metrics.count_settled(tx, generation.type, code, refunded=max(missing, 0), reason=note)
     if worth > 0:
         await queries.end_generation(tx, generation.id, "COMPLETED", None, None)
         await outbox.add(tx, GenerationCompleted(generation_id=generation.id, user_id=generation.user_id))
