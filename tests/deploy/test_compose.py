@@ -80,9 +80,10 @@ def test_a_service_starts_with_what_it_is_given(
 
 
 @every_service
-def test_a_service_is_given_no_variable_that_it_does_not_read(service: str, reading: compose.Reading):
+def test_a_service_is_given_every_variable_that_it_reads_and_no_other(service: str, reading: compose.Reading):
+    """What .env sets and Compose does not pass on would have no effect, and nobody would be told."""
     known = {f"VISION3_{field.upper()}" for field in settings_of(service).model_fields}
-    assert set(reading.environment(service)) | set(image_environment()) <= known
+    assert set(reading.environment(service)) | set(image_environment()) == known
 
 
 @every_service
