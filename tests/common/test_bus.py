@@ -12,7 +12,6 @@ from contextlib import suppress
 
 import pytest
 from nats.errors import Error as NatsError
-from prometheus_client import REGISTRY
 
 from common import bus as bus_module
 from common.bus import ERRORS, Bus
@@ -341,21 +340,3 @@ async def test_a_burst_is_worked_off_without_a_second_delivery(empty_nats: str, 
         await asyncio.gather(*(send(bus) for _ in range(100)))
         await until(lambda: drained(bus), "all acks")
     assert len(handler.times) == len({e.generation_id for e in handler.events}) == 100
-
-
-async def test_slots_and_what_waits_are_shown(empty_nats: str):
-    consumer = {"consumer": REQUESTED.name}
-    handler = Heard(4.0)  # longer than from one look to the next
-    bus = consuming(empty_nats, handler, slots=2)
-    async with running_bus(bus):
-        for _ in range(5):
-            await send(bus)
-        await handler.called(2)
-
-        async def three_wait() -> bool:
-            return REGISTRY.get_sample_value("vision3_queue_waiting", consumer) == 3
-
-        await until(three_wait, "the gauge to show what waits")
-        assert REGISTRY.get_sample_value("vision3_slots", consumer) == 2
-        assert REGISTRY.get_sample_value("vision3_slots_in_use", consumer) == 2
-        assert REGISTRY.get_sample_value("vision3_queue_in_hand", consumer) == 2
