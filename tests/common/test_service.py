@@ -33,6 +33,7 @@ OUTSIDE = {name: value for name, value in os.environ.items() if not name.startsw
 
 PROGRAM = """
 import asyncio
+import structlog
 from common.events import GenerationRequested
 from common.service import Service, start
 from common.settings import ServiceSettings
@@ -47,6 +48,7 @@ def build(settings):
 
     @service.http.get("/things/{name}")
     async def thing(name: str) -> str:
+        structlog.get_logger().info("thing.shown")
         return "a thing"
 
     @service.http.get("/broken/{name}")
@@ -150,6 +152,15 @@ async def test_the_log_and_the_metrics_know_routes_and_no_paths(gateway: Process
     assert lines["unmatched"]["status"] == 404
     assert lines["/broken/{name}"]["status"] == 500
     assert "/readyz" not in lines
+
+
+async def test_each_line_logged_for_a_request_carries_the_id_of_its_answer_and_none_from_outside(gateway: Process):
+    answers = await asyncio.gather(*(gateway.http.get("/things/x", headers={"x-request-id": "mine"}) for _ in range(5)))
+    ids = {answer.headers["x-request-id"] for answer in answers}
+    assert len(ids) == 5
+    for event in ("thing.shown", "http.request"):
+        assert {line["request_id"] for line in gateway.lines(event)} == ids
+    assert "x-request-id" in (await gateway.http.get("/livez")).headers
 
 
 async def test_the_metrics_tell_of_requests_and_of_the_outbox(gateway: Process):

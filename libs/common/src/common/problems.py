@@ -30,9 +30,12 @@ TITLES = {
     "headers_too_large": "The headers are too large",
     "malformed_request": "This is not HTTP",
     "idempotency_key_reused": "This Idempotency-Key belongs to another request",
+    "request_timeout": "The body did not arrive in time",
     "too_many_pending": "Too many generations are pending",
+    "rate_limited": "Too many requests",
     "not_editable": "This artifact can't be edited",
     "unavailable": "Not available at the moment",
+    "busy": "Too much work is waiting",
     "editor_unavailable": "No editor is available at the moment",
     "internal_error": "Something went wrong on our side",
 }

@@ -123,6 +123,7 @@ class Service:
             access_log=False,
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_S,
+            proxy_headers=False,  # on, it believes any X-Forwarded-For that comes over the loopback
             timeout_graceful_shutdown=HTTP_GRACE_S,
         )
         return Server(config, self._stopping)

@@ -38,16 +38,23 @@ def trace_to(service: str, endpoint: str | None) -> None:
 
 
 class HttpTelemetry:
-    """Pure ASGI: a request id, one log line, one span and two metrics for each request. Paths are logged as routes."""
+    """Pure ASGI: one log line, one span and two metrics for each request. Paths are logged as routes.
+
+    The request's id is our own, whatever the caller sent: on the answer, and on each line logged meanwhile.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in QUIET:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request_id = str(uuid7())
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._told(request_id, scope, receive, send)
+
+    async def _told(self, request_id: str, scope: Scope, receive: Receive, send: Send) -> None:
         status = CLIENT_LEFT
         started = time.perf_counter()
 
@@ -66,16 +73,16 @@ class HttpTelemetry:
             status = 500
             raise
         finally:
-            _record(scope, request_id, status, time.perf_counter() - started)
+            if scope["path"] not in QUIET:
+                _record(scope, status, time.perf_counter() - started)
 
 
-def _record(scope: Scope, request_id: str, status: int, seconds: float) -> None:
+def _record(scope: Scope, status: int, seconds: float) -> None:
     route = getattr(scope.get("route"), "path", "unmatched")
     REQUESTS.labels(scope["method"], route, str(status)).inc()
     SECONDS.labels(scope["method"], route).observe(seconds)
     log.info(
         "http.request",
-        request_id=request_id,
         method=scope["method"],
         route=route,
         status=status,
