@@ -1,0 +1,201 @@
+"""Measures one gateway process over HTTP: `.venv/bin/python -m benchmarks.api [--stored 100000]`.
+
+POST and status GET a second with 32 connections, and p99 of POST, GET and list with an empty and with a full database.
+The client's time on the shared cores is part of every figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+from pytest_httpserver import HTTPServer
+
+from benchmarks.connection import Connection
+from benchmarks.harness import CHECKOUT, cpu_s
+from tests.support import servers, tokens
+from vision3.servers.ports import free_port
+
+CONNECTIONS = 32
+RUN_S = 4.0
+ROUNDS = 3
+CALM_EVERY_S = 0.01
+CALM_REQUESTS = 400
+OWNERS = 10_000
+
+FILL = """
+insert into users (id, clerk_id) select gen_random_uuid(), 'stored ' || n from generate_series(1, {owners}) n;
+create temporary table owned as select id, row_number() over () as n from users;
+create index on owned (n);
+insert into generations (id, user_id, type, user_prompt, requested_count, credits_charged, status, created_at)
+  select gen_random_uuid(), o.id, 'TITLE', 'a video about topic number ' || s.n, 1, 1, 'COMPLETED',
+    now() - s.n % 40000 * interval '1 minute'
+  from generate_series(1, {stored}) s (n) join owned o on o.n = 1 + s.n % {owners};
+insert into credit_entries (id, user_id, amount, kind, reference, generation_id, balance_after)
+  select gen_random_uuid(), user_id, -1, 'charge', 'charge:' || id, id, 1 from generations;
+insert into artifacts (id, generation_id, type, content)
+  select gen_random_uuid(), id, 'TEXT', 'title' from generations, generate_series(1, 2);
+"""
+
+
+class Caller:
+    """One user on one connection."""
+
+    def __init__(self, port: int, name: str) -> None:
+        self.connection = Connection(port)
+        self.name = name
+        self.last = UUID(int=0)
+
+    async def open(self) -> None:
+        await self.connection.open()
+        self.connection.token = tokens.key().token(self.name, exp=int(time.time()) + 3600)
+        await self.connection.request("GET", "/api/me")
+
+    async def post(self) -> None:
+        body = b'{"prompt": "a video about making sourdough bread", "type": "TITLE"}'
+        answer = await self.connection.request("POST", "/api/generations", body)
+        self.last = UUID(answer[answer.index(b'"generation_id":"') + 17 :][:36].decode())
+
+    async def get(self) -> None:
+        await self.connection.request("GET", f"/api/generations/{self.last}")
+
+    async def list(self) -> None:
+        await self.connection.request("GET", "/api/generations")
+
+
+@contextmanager
+def gateway(database: servers.TestDatabase, nats_url: str, folder: Path) -> Iterator[tuple[int, int]]:
+    """One process, as an operator starts it, with limits that nobody meets; its port and its pid."""
+    port = free_port()
+    with HTTPServer(host="127.0.0.1") as issuer:
+        issuer.expect_request("/jwks").respond_with_json(tokens.jwks(tokens.key()))
+        settings = {
+            "DATABASE_URL": database.url("gateway"),
+            "NATS_URL": nats_url,
+            "HTTP_PORT": port,
+            "PUBLIC_URL": "http://127.0.0.1",
+            "CLERK_ISSUER": tokens.ISSUER,
+            "CLERK_JWKS_URL": issuer.url_for("/jwks"),
+            "MEDIA_SECRET": "x" * 32,
+            "STORE_URL": (folder / "store").as_uri(),
+            "MAX_PENDING": 10**6,
+            "USER_PER_MINUTE": 10**6,
+            "ADDRESS_PER_MINUTE": 10**9,
+        }
+        environment = os.environ | {f"VISION3_{name}": str(value) for name, value in settings.items()}
+        command = [sys.executable, "-m", "gateway.app"]
+        process = subprocess.Popen(command, env=environment, cwd=CHECKOUT, stdout=subprocess.DEVNULL)
+        try:
+            yield port, process.pid
+        finally:
+            process.terminate()
+            process.wait()
+
+
+async def rate(callers: list[Caller], ask: Callable[[Caller], Awaitable[None]]) -> float:
+    """Answers a second, each connection asking again as soon as it was answered."""
+    end = time.perf_counter() + RUN_S
+
+    async def work(caller: Caller) -> int:
+        done = 0
+        while time.perf_counter() < end:
+            await ask(caller)
+            done += 1
+        return done
+
+    return sum(await asyncio.gather(*map(work, callers))) / RUN_S
+
+
+async def p99_ms(callers: list[Caller], ask: Callable[[Caller], Awaitable[None]]) -> float:
+    """At a calm pace, callers taking turns."""
+    times = []
+    for number in range(CALM_REQUESTS):
+        await asyncio.sleep(CALM_EVERY_S)
+        began = time.perf_counter()
+        await ask(callers[number % len(callers)])
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.quantiles(times, n=100)[98]
+
+
+async def forget(owner: asyncpg.Connection) -> None:
+    """Nothing but the callers, with credits enough and as after signup."""
+    await owner.execute("truncate generations, credit_entries, idempotency_keys, outbox cascade")
+    await owner.execute("update users set credits_remaining = 1000000")
+
+
+async def settle(owner: asyncpg.Connection) -> None:
+    """Old work would make the gateway busy."""
+    await owner.execute("update generations set status = 'COMPLETED' where status = 'PENDING'")
+
+
+ASKS: dict[str, Callable[[Caller], Awaitable[None]]] = {"POST": Caller.post, "GET": Caller.get, "list": Caller.list}
+
+
+async def calm(callers: list[Caller], owner: asyncpg.Connection, label: str) -> None:
+    await owner.execute("vacuum analyze")
+    await asyncio.sleep(2)
+    for caller in callers:
+        await caller.post()
+    figures = []
+    for name, ask in ASKS.items():
+        medians = [await p99_ms(callers, ask) for _ in range(ROUNDS)]
+        figures.append(f"{name} {statistics.median(medians):.1f} ms")
+    print(f"p99 {label}: {', '.join(figures)}")
+    await settle(owner)
+
+
+async def flat_out(callers: list[Caller], name: str, pid: int) -> None:
+    """The process's own time says what a machine with nothing else to do could reach."""
+    rates, costs = [], []
+    for _ in range(ROUNDS):
+        before = cpu_s([pid])
+        rates.append(await rate(callers, ASKS[name]))
+        costs.append((cpu_s([pid]) - before) / (rates[-1] * RUN_S) * 1000)
+    cost = statistics.median(costs)
+    print(f"{name}: {statistics.median(rates):.0f} a second, {cost:.2f} ms of gateway CPU each")
+
+
+async def measure(port: int, pid: int, owner: asyncpg.Connection, stored: int) -> None:
+    callers = [Caller(port, f"caller{number}") for number in range(CONNECTIONS)]
+    for caller in callers:
+        await caller.open()
+    await forget(owner)
+    await calm(callers, owner, "empty")
+    print(f"{CONNECTIONS} connections:")
+    for name in ("POST", "GET"):
+        await flat_out(callers, name, pid)
+        await settle(owner)
+    await forget(owner)
+    began = time.perf_counter()
+    await owner.execute(FILL.format(owners=OWNERS, stored=stored))
+    print(f"stored {stored} generations in {time.perf_counter() - began:.0f} s")
+    await calm(callers, owner, f"with {stored} generations stored")
+
+
+async def main(stored: int, folder: Path) -> None:
+    with servers.postgres_server(folder) as postgres_url, servers.nats_server(folder) as nats_url:
+        database = await servers.create_database(postgres_url)
+        owner = await asyncpg.connect(database.owner_url)
+        await owner.execute("set search_path = vision3")
+        with gateway(database, nats_url, folder) as (port, pid):
+            await measure(port, pid, owner, stored)
+        await owner.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--stored", type=int, default=100_000)
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o755)  # the embedded Postgres runs as a user of its own
+        asyncio.run(main(parser.parse_args().stored, Path(name)))
