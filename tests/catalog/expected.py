@@ -60,6 +60,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "leases": {"orchestrator": EVERYTHING, "billing": EVERYTHING, "retention": EVERYTHING},
     "objects_to_delete": {"retention": EVERYTHING},
     "outbox": dict.fromkeys(SERVICES, EVERYTHING),
+    "request_buckets": {},
     "retention_runs": {"retention": {"select", "insert", "update"}},
     "subscriptions": {
         "authenticated": {"select"},
@@ -76,6 +77,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
 
 _ONE_OWN = "(id = ( SELECT auth.uid() AS uid))"
 _OWN = "(user_id = ( SELECT auth.uid() AS uid))"
+_OWN_NOT_DELETED = f"({_OWN} AND (deleted_at IS NULL))"
 _MINE = "(source = CURRENT_USER)"
 _SOLD = "(source = 'lemonsqueezy'::text)"
 
@@ -108,7 +110,7 @@ POLICIES: dict[str, dict[str, str]] = {
     "credit_policies": {},
     "erased_identities": {},
     "generations": {
-        "own": _TO_USERS + _OWN,
+        "own": _TO_USERS + _OWN_NOT_DELETED,
         "request": f"insert to gateway check {_OWN}",
         "work": "all to orchestrator" + _ALL_ROWS,
         "read": "select to imager using true",
@@ -123,6 +125,7 @@ POLICIES: dict[str, dict[str, str]] = {
     "outbox": {
         "own_events": f"all to billing, gateway, imager, orchestrator, retention using {_MINE} check {_MINE}",
     },
+    "request_buckets": {},
     "retention_runs": {"log": "all to retention" + _ALL_ROWS},
     "subscriptions": {"own": _TO_USERS + _OWN, "work": "all to billing" + _ALL_ROWS},
     "users": {"own": _TO_USERS + _ONE_OWN, "match": "all to billing" + _ALL_ROWS},
@@ -134,11 +137,15 @@ FUNCTIONS: dict[str, set[str]] = {
     "acting_user()": {"gateway"},
     "append_entry(uuid,uuid,integer,text,text,uuid,text)": set(),
     "charge(uuid,uuid,integer)": {"gateway"},
+    "delete_generation(uuid)": {"gateway"},
     "grant_credits(uuid,uuid,integer,text,text,text)": {"billing"},
     "hold_generation(uuid)": {"imager"},
+    "oldest_unsettled_s()": {"gateway"},
+    "place_order(uuid,text,text,integer,integer,text,bytea,uuid)": {"gateway"},
     "provision_user(uuid,uuid,text)": {"gateway"},
     "refund(uuid,uuid,integer,text)": {"orchestrator"},
+    "take_request_token(uuid,integer,double precision)": {"gateway"},
 }
 
 # the others run as the owner
-RUN_AS_THE_CALLER = {"acting_user()"}
+RUN_AS_THE_CALLER = {"acting_user()", "place_order(uuid,text,text,integer,integer,text,bytea,uuid)"}

@@ -20,6 +20,9 @@ CALLS = {
         f"select vision3.grant_credits(gen_random_uuid(), '{ALICE}', 5, 'pack', 'order:1', null)",
     ),
     "hold_generation": ("imager", f"select vision3.hold_generation('{ALICES_GENERATION}')"),
+    "delete_generation": ("gateway", f"select vision3.delete_generation('{ALICES_GENERATION}')"),
+    "take_request_token": ("gateway", f"select vision3.take_request_token('{ALICE}', 10, 1)"),
+    "oldest_unsettled_s": ("gateway", "select vision3.oldest_unsettled_s()"),
 }
 
 # Temporary things need no grant; a domain's check runs as whoever uses the domain.
@@ -33,6 +36,8 @@ create domain pg_temp.int4 as pg_catalog.int4 check (pg_temp.spring());
 create temporary table users (id pg_catalog.uuid, clerk_id pg_catalog.text, credits_remaining pg_catalog.int4);
 create temporary table credit_entries (reference pg_catalog.text);
 create temporary table generations (id pg_catalog.uuid);
+create temporary table request_buckets (user_id pg_catalog.uuid);
+create domain pg_temp.float8 as pg_catalog.float8 check (pg_temp.spring());
 """
 
 

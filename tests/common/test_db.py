@@ -53,6 +53,18 @@ async def test_an_error_inside_rolls_back_and_leaves_the_connection_usable(servi
     assert await provision(service_db, "carol")
 
 
+async def test_a_single_statement_commits_by_itself_and_leaves_the_connection_usable_when_it_fails(
+    service_db: Database,
+):
+    user = await service_db.fetchval("select provision_user($1, $2, 'dave')", uuid7(), uuid7())
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await service_db.fetchval("select 1 / 0")
+    async with service_db.tx_as(user) as tx:
+        assert await tx.fetchval("select id from users") == user
+    with pytest.raises(Unavailable):
+        await service_db.fetchval("select pg_sleep(3)")
+
+
 async def test_hooks_run_after_the_commit_and_not_after_a_rollback(service_db: Database):
     ran = []
     async with service_db.tx() as tx:

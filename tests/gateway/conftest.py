@@ -37,6 +37,9 @@ class Gateway:
     async def post(self, path: str, user: str | None = "alice", **options: Any) -> httpx2.Response:
         return await self.http.post(path, headers=bearer(user) | options.pop("headers", {}), **options)
 
+    async def delete(self, path: str, user: str | None = "alice") -> httpx2.Response:
+        return await self.http.delete(path, headers=bearer(user))
+
     async def generate(self, user: str = "alice", *, key: str | None = None, **body: Any) -> httpx2.Response:
         wanted = {"prompt": "sourdough bread", "type": "THUMBNAIL"} | body
         return await self.post("/api/generations", user, json=wanted, headers={"Idempotency-Key": key} if key else {})

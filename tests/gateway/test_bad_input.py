@@ -60,6 +60,7 @@ RAW = {
     "lone surrogate as a name": b'{"prompt": "bread", "type": "TITLE", "\\udfff": 1}',
     "1e400": b'{"prompt": "bread", "type": "THUMBNAIL", "count": 1e400}',
     "very deep": b"[" * 30_000,
+    "deep and nested in a field": b'{"prompt": "bread", "type": ' + b'{"a":' * 10_000 + b"1",
     "a number of 5000 digits": b'{"prompt": "bread", "type": "THUMBNAIL", "count": ' + b"9" * 5000 + b"}",
     "trailing garbage": json.dumps(GOOD).encode() + b"}",
 }

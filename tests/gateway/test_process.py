@@ -16,6 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from common.body_limit import LIMIT_S
 from tests.gateway.conftest import bearer
 from vision3.servers.ports import free_port
 
@@ -94,6 +95,58 @@ async def test_a_chunked_body_is_refused_once_it_has_become_too_large(port: int)
         connection.sendall(f"{HEAD}Transfer-Encoding: chunked\r\n\r\n".encode())
         connection.sendall(chunk * (LIMIT_BYTES // 0x1000 + 1))
         assert (await asyncio.to_thread(refused, connection))["code"] == "body_too_large"
+
+
+def answered(connection: socket.socket, *, within_s: float = 3) -> bytes:
+    """All of it, until the connection's end."""
+    connection.settimeout(within_s)
+    answer = b""
+    while piece := connection.recv(65_536):
+        answer += piece
+    return answer
+
+
+async def test_a_body_of_100_000_levels_is_refused(port: int):
+    deep = b"[" * 100_000
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(f"{HEAD}Content-Length: {len(deep)}\r\n\r\n".encode() + deep)
+        assert (await asyncio.to_thread(refused, connection))["code"] == "body_too_large"
+    deep = deep[:LIMIT_BYTES]
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+        headers = {"Content-Type": "application/json"} | bearer("alice")
+        answer = await http.post("/api/generations", content=deep, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+async def test_a_body_of_two_lengths_is_refused_and_nothing_behind_it_is_read(port: int):
+    """Where two readers disagree on a body's end, the rest of it becomes somebody's request."""
+    smuggled = b"0\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    for lengths in (
+        "Content-Length: 4\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nContent-Length: 4",
+    ):
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(f"{HEAD}{lengths}\r\n\r\n".encode() + smuggled)
+            answer = await asyncio.to_thread(answered, connection)
+        assert answer.startswith(b"HTTP/1.1 400"), answer
+        assert answer.count(b"content-length") == 1
+        assert b"alive" not in answer
+
+
+async def test_a_body_that_trickles_is_given_up_and_others_go_on(port: int):
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(f"{HEAD}Content-Length: 1000\r\n\r\nhalf".encode())
+        waiting = asyncio.create_task(asyncio.to_thread(answered, connection, within_s=LIMIT_S + 3))
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+            while not waiting.done():
+                began = time.monotonic()
+                assert (await http.get("/api/me", headers=bearer("alice"))).status_code == 200
+                assert time.monotonic() - began < 1
+                await asyncio.sleep(0.5)
+                connection.sendall(b"x")
+    answer = await waiting
+    assert answer.startswith(b"HTTP/1.1 408"), answer
+    assert b"connection: close" in answer.lower()
 
 
 async def test_a_client_that_leaves_in_the_middle_of_its_body_harms_nobody(port: int):

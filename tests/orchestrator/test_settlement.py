@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from common.errors import Malformed
 from common.ids import uuid7
 from orchestrator import queries, use_cases
+from orchestrator.recovery import Recovery
 from tests.orchestrator.conftest import World
 from tests.support.builders import render
+from tests.support.invariants import check_rows
 from tests.support.transactions import one_transaction_wrote
 
 
@@ -157,3 +161,50 @@ async def test_an_imager_can_store_its_picture_while_a_settlement_holds_the_gene
     async with world.orchestrator.tx() as tx:
         assert await queries.lock_pending(tx, generation)
         await asyncio.wait_for(world.render(generation, first), timeout=1)
+
+
+async def delete(world: World, generation: UUID) -> None:
+    """As its user, through the gateway's role."""
+    async with world.gateway.tx_as(world.user_id) as tx:
+        assert await tx.fetchval("select delete_generation($1)", generation)
+
+
+async def test_a_deleted_one_is_cancelled_and_refunded_by_the_next_sweep(world: World):
+    generation = await world.request()
+    await world.propose(generation)
+    await delete(world, generation)
+    await Recovery(world.orchestrator, world.outbox).settle()
+    row = await world.generation(generation)
+    assert (row["status"], row["failure_code"]) == ("FAILED", "cancelled")
+    assert await refunds(world) == [(4, "cancelled")]
+    assert await world.credits() == 20
+    assert await world.events() == ["credits.changed.v1", "generation.failed.v1"]
+
+
+async def test_of_a_deleted_one_what_was_made_is_paid_for(world: World):
+    generation = await world.request()
+    first, *_ = await world.propose(generation)
+    await world.render(generation, first)
+    await delete(world, generation)
+    assert await world.settle(generation)
+    assert await refunds(world) == [(3, "partly_delivered")]
+    assert await world.credits() == 19
+
+
+async def test_a_deleted_one_is_not_begun(world: World):
+    generation = await world.request()
+    await delete(world, generation)
+    async with world.orchestrator.tx() as tx:
+        assert await use_cases.take(tx, generation, timedelta(seconds=170)) is None
+
+
+async def test_whichever_comes_first_deleting_or_settling_the_credits_are_right(world: World):
+    """Both want the row: one waits for the other, and nothing is refunded twice or not at all."""
+    generations = [await world.request(kind="TITLE", count=1) for _ in range(10)]
+    for generation in generations:
+        await world.propose(generation, count=0)
+    tasks = [task for g in generations for task in (delete(world, g), world.settle(g))]
+    await asyncio.gather(*tasks)
+    await Recovery(world.orchestrator, world.outbox).settle()
+    assert await world.owner.fetchval("select count(*) from generations where status = 'PENDING'") == 0
+    await check_rows(world.owner)

@@ -21,6 +21,7 @@ STAYS = {
         "created_at",
         "deadline_at",
         "completed_at",
+        "deleted_at",
         "anonymized_at",
     },
     "concepts": {

@@ -54,6 +54,7 @@ def _own_defaults(service: str, wiring: Wiring) -> dict[str, str]:
             "CLERK_JWKS_URL": wiring.jwks_url,
             "CLERK_AUTHORIZED_PARTIES": wiring.gateway_url,
             "MEDIA_SECRET": wiring.secrets["media_secret"],
+            "ADDRESS_PER_MINUTE": "1000000",  # everybody here comes from one address
         }
     if service == "billing":
         return {

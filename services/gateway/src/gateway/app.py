@@ -10,20 +10,25 @@ from common import problems
 from common.body_limit import BodyLimit
 from common.service import Service, start
 from common.storage import ObjectStore
+from gateway.addresses import TrustedProxies
+from gateway.answer_headers import AnswerHeaders
 from gateway.auth import Authenticator, TokenVerifier
 from gateway.cursors import Cursors
 from gateway.editor import Editor
 from gateway.jwks import FETCH_TIMEOUT_S, KeySet
+from gateway.limits import AddressLimit, UserLimit
 from gateway.live import Live
 from gateway.media import MediaLinks
 from gateway.parts import Parts
-from gateway.routes import artifacts, generations, me, media
+from gateway.pressure import Pressure
+from gateway.routes import artifacts, downloads, generations, me, media
 from gateway.settings import Settings
 from gateway.signing import Signer
 from gateway.states import States
 from gateway.views import Views
 
 DB_BUDGET_S = 2.5
+EXPOSED = ("ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id", "Content-Disposition")
 
 
 def build(settings: Settings) -> Service:
@@ -32,9 +37,15 @@ def build(settings: Settings) -> Service:
     service.on_close(client.aclose)
     service.http.state.parts = _parts(settings, service, KeySet(client, settings.jwks_url))
     service.http.router.redirect_slashes = False
-    service.http.user_middleware += [_cors(settings), Middleware(BodyLimit), Middleware(problems.Unexpected)]
+    service.http.user_middleware += [
+        Middleware(AnswerHeaders),
+        _cors(settings),
+        Middleware(AddressLimit, settings.address_per_minute, TrustedProxies(settings.trusted_proxies)),
+        Middleware(BodyLimit),
+        Middleware(problems.Unexpected),
+    ]
     problems.install(service.http)
-    for resource in (generations, artifacts, me, media):
+    for resource in (generations, downloads, artifacts, me, media):
         service.http.include_router(resource.router)
     return service
 
@@ -62,6 +73,8 @@ def _parts(settings: Settings, service: Service, keys: KeySet) -> Parts:
         views=views,
         states=States(service.db, views),
         live=live,
+        user_limit=UserLimit(service.db, settings.user_per_minute),
+        pressure=Pressure(service.db),
         max_pending=settings.max_pending,
     )
 
@@ -70,9 +83,9 @@ def _cors(settings: Settings) -> Middleware:
     return Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
-        allow_methods=("GET", "POST"),
+        allow_methods=("GET", "POST", "DELETE"),
         allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match"),
-        expose_headers=("ETag", "Location", "Retry-After"),
+        expose_headers=EXPOSED,
     )
 
 

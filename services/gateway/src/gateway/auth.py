@@ -61,12 +61,31 @@ def unauthenticated() -> Problem:
     )
 
 
+class CheckedTokens:
+    """The claims of tokens whose signature was checked lately: a client that polls sends one token for a minute."""
+
+    def __init__(self, issuer: str) -> None:
+        self._issuer = issuer
+        self._checked: dict[tuple[str, jwt.PyJWK], tuple[dict[str, Any], float]] = {}
+
+    def of(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:
+        """Raises TokenRefused. A token is never good for longer than it says."""
+        claims, until = self._checked.get((token, key), (None, 0.0))
+        if claims is not None and time.time() < until:
+            return claims
+        claims = _claims(token, key, self._issuer)
+        if len(self._checked) >= REMEMBERED_USERS:
+            self._checked.clear()
+        self._checked[token, key] = claims, min(time.time() + REMEMBERED_S, claims["exp"])
+        return claims
+
+
 class TokenVerifier:
     """Signature, times, issuer, authorized party and session status, as Clerk's tokens have them."""
 
     def __init__(self, keys: KeySet, issuer: str, authorized_parties: tuple[str, ...]) -> None:
         self._keys = keys
-        self._issuer = issuer
+        self._claims = CheckedTokens(issuer)
         self._authorized_parties = authorized_parties
 
     async def session(self, token: str) -> Session:
@@ -74,7 +93,7 @@ class TokenVerifier:
         key = await self._keys.find(_key_id(token))
         if key is None:
             raise TokenRefused("unknown_key")
-        claims = _claims(token, key, self._issuer)
+        claims = self._claims.of(token, key)
         if self._authorized_parties and claims.get("azp") not in self._authorized_parties:
             raise TokenRefused("wrong_party")
         if claims.get("sts") == "pending":

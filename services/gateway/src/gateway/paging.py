@@ -14,6 +14,7 @@ from gateway.parts import Gateway
 from gateway.schemas import Page
 
 LIMIT, LIMIT_MOST = 20, 100
+Limit = Annotated[int, Query(ge=1, le=LIMIT_MOST)]
 
 
 class Listed(Protocol):
@@ -34,6 +35,11 @@ class PageOf:
     below: UUID
     cursors: Cursors
 
+    @classmethod
+    def read(cls, name: str, limit: int, cursor: str | None, cursors: Cursors) -> PageOf:
+        """Raises the 422 for a cursor that is not the list's."""
+        return cls(name, limit, cursors.read(name, cursor), cursors)
+
     def of(self, items: list[L]) -> Page[L]:
         shown = items[: self.limit]
         more = len(items) > self.limit
@@ -43,9 +49,7 @@ class PageOf:
 def paged(name: str) -> Callable[..., Awaitable[PageOf]]:
     """A dependency that reads the page of the list `name` from the query."""
 
-    async def read(
-        gateway: Gateway, limit: Annotated[int, Query(ge=1, le=LIMIT_MOST)] = LIMIT, cursor: str | None = None
-    ) -> PageOf:
-        return PageOf(name, limit, gateway.cursors.read(name, cursor), gateway.cursors)
+    async def read(gateway: Gateway, limit: Limit = LIMIT, cursor: str | None = None) -> PageOf:
+        return PageOf.read(name, limit, cursor, gateway.cursors)
 
     return read

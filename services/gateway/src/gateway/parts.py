@@ -13,8 +13,10 @@ from common.storage import ObjectStore
 from gateway.auth import Authenticator, User
 from gateway.cursors import Cursors
 from gateway.editor import Editor
+from gateway.limits import UserLimit
 from gateway.live import Live
 from gateway.media import MediaLinks
+from gateway.pressure import Pressure
 from gateway.states import States
 from gateway.views import Views
 
@@ -33,6 +35,8 @@ class Parts:
     views: Views
     states: States
     live: Live
+    user_limit: UserLimit
+    pressure: Pressure
     max_pending: int
 
 
@@ -49,3 +53,12 @@ async def current_user(request: Request, gateway: Gateway) -> User:
 
 
 CurrentUser = Annotated[User, Depends(current_user)]
+
+
+async def limited_user(request: Request, gateway: Gateway, user: CurrentUser) -> User:
+    await gateway.user_limit.take(request, user)
+    return user
+
+
+LimitedUser = Annotated[User, Depends(limited_user)]
+"""For what changes something or carries much: counted against the user's limit."""

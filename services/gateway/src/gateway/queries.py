@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from common.db import Tx
+from common.db import Database, Tx
 from common.errors import Vision3Error
 from common.ids import uuid7
 
 PROVISION = "select provision_user($1, $2, $3)"
 
-# One statement: of parallel requests with one key, all but the first wait here for its end and then insert nothing.
-STORE = """
-with key as (
-  insert into idempotency_keys (user_id, key, request_digest, generation_id)
-  select $2, $7, $8, $1 where $7::text is not null
-  on conflict do nothing returning generation_id)
-insert into generations (id, user_id, type, user_prompt, requested_count, credits_charged)
-select $1, $2, $3, $4, $5, $6 where $7::text is null or exists (select from key)
-"""
+PLACE = "select balance, pending from place_order($1, $2, $3, $4, $5, $6, $7, $8)"
 
 ANSWERED = """
 select k.request_digest, k.generation_id, e.balance_after
@@ -32,8 +25,9 @@ from idempotency_keys k join credit_entries e on e.reference = 'charge:' || k.ge
 where k.key = $1
 """
 
-CHARGE = "select charge($1, $2, $3)"
-PENDING = "select count(*) from generations where status = 'PENDING'"
+DELETE = "select delete_generation($1)"
+COUNT_REQUEST = "select take_request_token($1, $2, $3)"
+OLDEST_UNSETTLED = "select oldest_unsettled_s()"
 ME = "select id, email, subscription_tier, credits_remaining from users"
 
 ARTIFACT = """
@@ -60,7 +54,10 @@ from generations g
 
 ONE_ARTIFACT = f"{ARTIFACT} where a.id = $1"
 ONE_GENERATION = f"{GENERATION} where g.id = $1"
-GENERATIONS = f"{GENERATION} where g.id < $1 order by g.id desc limit $2"
+GENERATIONS = f"""{GENERATION}
+where g.id < $1 and ($3::text is null or g.type = $3) and ($4::text is null or g.status = $4)
+  and ($5::interval is null or g.created_at < now() - $5) and g.user_prompt ilike all ($6::text[])
+order by g.id desc limit $2"""
 
 FINISHED = """
 select id, type, status, completed_at from generations where status <> 'PENDING' order by id desc limit 20
@@ -85,13 +82,20 @@ class Order:
     """A generation as it is asked for. `key` and `digest`: the Idempotency-Key, and what it was sent with."""
 
     generation_id: UUID
-    user_id: UUID
     type: str
     prompt: str
     requested_count: int
     credits: int
     key: str | None
     digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What an order left: the balance, and how many of the user's generations are pending, this one included."""
+
+    balance: int
+    pending: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,16 @@ class GenerationRow:
     artifacts: list[dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which generations to list. None: any. older: made so long ago or before; words: all stand in the prompt."""
+
+    type: str | None
+    status: str | None
+    older: timedelta | None
+    words: tuple[str, ...]
+
+
 async def provision_user(tx: Tx, clerk_id: str) -> UUID:
     """The user's id, made at first sight. Raises ErasedIdentity."""
     try:
@@ -133,31 +147,22 @@ async def provision_user(tx: Tx, clerk_id: str) -> UUID:
     return user_id
 
 
-async def store(tx: Tx, order: Order) -> bool:
-    """Stores the generation together with its key; False when the key was used before."""
+async def place(tx: Tx, order: Order) -> Placed | None:
+    """Stores and charges; None when the key was used before. Raises TooFewCredits. Locks the user's row."""
     o = order
-    values = (o.generation_id, o.user_id, o.type, o.prompt, o.requested_count, o.credits, o.key, o.digest)
-    return await tx.execute(STORE, *values) == 1
+    values = (o.generation_id, o.type, o.prompt, o.requested_count, o.credits, o.key, o.digest, uuid7())
+    try:
+        row = await tx.fetchrow(PLACE, *values)
+    except asyncpg.PostgresError as error:
+        if error.sqlstate == "V3402":
+            raise TooFewCredits from None
+        raise
+    return Placed(**dict(row)) if row and row["balance"] is not None else None
 
 
 async def earlier_answer(tx: Tx, key: str) -> EarlierAnswer | None:
     row = await tx.fetchrow(ANSWERED, key)
     return EarlierAnswer(**dict(row)) if row else None
-
-
-async def charge(tx: Tx, generation_id: UUID, amount: int) -> int:
-    """Takes the credits and returns the balance. Raises TooFewCredits. Locks the user until the transaction ends."""
-    try:
-        balance: int = await tx.fetchval(CHARGE, uuid7(), generation_id, amount)
-    except asyncpg.PostgresError as error:
-        if error.sqlstate == "V3402":
-            raise TooFewCredits from None
-        raise
-    return balance
-
-
-async def pending_count(tx: Tx) -> int:
-    return int(await tx.fetchval(PENDING))
 
 
 async def me(tx: Tx) -> dict[str, Any] | None:
@@ -170,9 +175,25 @@ async def generation(tx: Tx, generation_id: UUID) -> GenerationRow | None:
     return _generation(row) if row else None
 
 
-async def generations(tx: Tx, below: UUID, limit: int) -> list[GenerationRow]:
+async def generations(tx: Tx, wanted: Selection, below: UUID, limit: int) -> list[GenerationRow]:
     """Newest first, beginning below that id."""
-    return [_generation(row) for row in await tx.fetch(GENERATIONS, below, limit)]
+    patterns = [_containing(word) for word in wanted.words]
+    values = (below, limit, wanted.type, wanted.status, wanted.older, patterns)
+    return [_generation(row) for row in await tx.fetch(GENERATIONS, *values)]
+
+
+async def delete_generation(tx: Tx, generation_id: UUID) -> bool:
+    """Gone for its user at once; False when they have none of that id."""
+    return bool(await tx.fetchval(DELETE, generation_id))
+
+
+async def take_request_token(db: Database, user_id: UUID, burst: int, per_s: float) -> float:
+    """The tokens left; negative, what is missing of one. A transaction of its own, so that a refusal counts too."""
+    return float(await db.fetchval(COUNT_REQUEST, user_id, burst, per_s))
+
+
+async def oldest_unsettled_s(db: Database) -> float:
+    return float(await db.fetchval(OLDEST_UNSETTLED))
 
 
 async def finished_generations(tx: Tx) -> list[dict[str, Any]]:
@@ -188,6 +209,11 @@ async def artifact(tx: Tx, artifact_id: UUID) -> dict[str, Any] | None:
 async def credit_entries(tx: Tx, below: UUID, limit: int) -> list[dict[str, Any]]:
     """Newest first, beginning below that id."""
     return [dict(row) for row in await tx.fetch(ENTRIES, below, limit)]
+
+
+def _containing(word: str) -> str:
+    """A pattern for text with this word in it, in which only we put wildcards."""
+    return "%" + re.sub(r"([\\%_])", r"\\\1", word) + "%"
 
 
 def _generation(row: asyncpg.Record) -> GenerationRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, HttpUrl, SecretStr, TypeAdapter, field_validator
@@ -28,6 +29,9 @@ class Settings(ServiceSettings):
     clerk_authorized_parties: CommaList = Field(default=(), description="origins that tokens may be for; none: any")
     media_secret: SecretStr = Field(min_length=32)
     max_pending: int = Field(default=5, ge=1)
+    user_per_minute: int = Field(default=300, ge=1, description="requests of one user that change something")
+    address_per_minute: int = Field(default=6000, ge=1, description="requests from one address to this process")
+    trusted_proxies: CommaList = Field(default=(), description="CIDRs whose X-Forwarded-For is believed")
     retention_days: int = Field(default=30, ge=1)
     store_url: str
 
@@ -36,6 +40,13 @@ class Settings(ServiceSettings):
     def _is_http(cls, value: str) -> str:
         HTTP_URL.validate_python(value)
         return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network)
+        return value
 
     @property
     def jwks_url(self) -> str:

@@ -14,19 +14,17 @@ from common.ids import uuid7
 from common.outbox import Outbox
 from common.problems import not_found
 from gateway import queries
-from gateway.auth import User
 from gateway.queries import EarlierAnswer, Order
 from gateway.schemas import Accepted, NewGeneration
 
 PENDING_RETRY_S = 5
 
 
-def order(user: User, wanted: NewGeneration, key: str | None) -> Order:
+def order(wanted: NewGeneration, key: str | None) -> Order:
     """A thumbnail costs a credit each and titles come along; titles alone cost one."""
     said = json.dumps([wanted.type, wanted.prompt, wanted.requested_count])
     return Order(
         generation_id=uuid7(),
-        user_id=user.id,
         type=wanted.type,
         prompt=wanted.prompt,
         requested_count=wanted.requested_count,
@@ -39,13 +37,12 @@ def order(user: User, wanted: NewGeneration, key: str | None) -> Order:
 async def request_generation(tx: Tx, outbox: Outbox, order: Order, *, max_pending: int) -> Accepted:
     """Stores, charges and announces a generation, or gives the answer that its key was given before.
 
-    Raises TooFewCredits, or the Problem that stands in the way; either undoes all of it. Pending ones are counted after
-    the charge: that holds the user's row, so that parallel requests count one after the other.
+    Raises TooFewCredits, or the Problem that stands in the way; either undoes all of it.
     """
-    if not await queries.store(tx, order):
+    placed = await queries.place(tx, order)
+    if placed is None:
         return await _answer_again(tx, order)
-    balance = await queries.charge(tx, order.generation_id, order.credits)
-    if await queries.pending_count(tx) > max_pending:
+    if placed.pending > max_pending:
         raise Problem(
             429,
             "too_many_pending",
@@ -53,7 +50,7 @@ async def request_generation(tx: Tx, outbox: Outbox, order: Order, *, max_pendin
             headers={"Retry-After": str(PENDING_RETRY_S)},
         )
     await outbox.add(tx, GenerationRequested(generation_id=order.generation_id))
-    return _accepted(order.generation_id, balance)
+    return _accepted(order.generation_id, placed.balance)
 
 
 async def insufficient_credits(tx: Tx, order: Order) -> Problem:

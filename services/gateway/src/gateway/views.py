@@ -17,7 +17,7 @@ class Views:
 
     def __init__(self, links: MediaLinks, retention: timedelta) -> None:
         self._links = links
-        self._retention = retention
+        self.retention = retention
 
     def generation(self, row: GenerationRow) -> Generation:
         return Generation.model_validate(
@@ -28,7 +28,7 @@ class Views:
                 "prompt": row.user_prompt,
                 "created_at": row.created_at,
                 "completed_at": row.completed_at,
-                "expires_at": row.created_at + self._retention,
+                "expires_at": row.created_at + self.retention,
                 "credits_charged": row.credits_charged,
                 "credits_refunded": row.refunded,
                 "failure": _failure(row.failure_code, row.failure_detail),

@@ -41,6 +41,7 @@ class PendingGeneration:
     user_id: UUID | None
     type: str
     credits_charged: int
+    cancelled: bool
     overdue: bool
 
 
@@ -68,7 +69,7 @@ TAKE = """
 update generations g
 set lease_token = $2, lease_until = now() + $3, attempts = attempts + 1,
     deadline_at = least(deadline_at, created_at + $4)
-where id = $1 and status = 'PENDING' and (lease_until is null or lease_until < now())
+where id = $1 and status = 'PENDING' and deleted_at is null and (lease_until is null or lease_until < now())
   and not exists (select from concepts c where c.generation_id = g.id)
 returning id, lease_token as token, attempts, type, user_prompt as prompt,
   case type when 'THUMBNAIL' then requested_count else 0 end as count,
@@ -132,7 +133,8 @@ async def insert_title(tx: Tx, artifact_id: UUID, generation_id: UUID, title: st
 async def lock_pending(tx: Tx, generation_id: UUID) -> PendingGeneration | None:
     """`no key`: a plain FOR UPDATE deadlocks with the foreign keys of artifacts being written."""
     row = await tx.fetchrow(
-        """select id, user_id, type, credits_charged, deadline_at <= now() as overdue
+        """select id, user_id, type, credits_charged, deleted_at is not null as cancelled,
+             deadline_at <= now() as overdue
            from generations where id = $1 and status = 'PENDING' for no key update""",
         generation_id,
     )
@@ -204,7 +206,7 @@ returning id as concept_id, generation_id
 UNSETTLED = """
 select id from generations g
 where status = 'PENDING' and (
-  deadline_at <= now()
+  deadline_at <= now() or deleted_at is not null
   or (exists (select from concepts c where c.generation_id = g.id)
       and not exists (select from concepts c where c.generation_id = g.id and c.status = 'PROPOSED')))
 order by created_at limit 500 for no key update skip locked
@@ -220,7 +222,8 @@ async def reask_concepts(tx: Tx, first_wait: timedelta) -> list[DueConcept]:
 
 
 async def unsettled(tx: Tx) -> list[UUID]:
-    """Generations that could be ended now: past their deadline, or with every concept settled. Nobody holds them."""
+    """Generations that could be ended now: past their deadline, deleted, or with every concept settled. Nobody holds
+    them."""
     return [row["id"] for row in await tx.fetch(UNSETTLED)]
 
 

@@ -38,7 +38,7 @@ class Recovery:
         await self._reask(timedelta(0))
 
     async def settle(self) -> None:
-        """Generations past their deadline, and those whose last event was lost.
+        """Generations past their deadline, those that were deleted, and those whose last event was lost.
 
         One that can't be ended holds up no other.
         """

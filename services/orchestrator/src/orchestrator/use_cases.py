@@ -20,6 +20,8 @@ from orchestrator.queries import Delivered, GenerationTask, PendingGeneration
 OVERDUE = "deadline_exceeded"
 OVERDUE_DETAIL = "It was not ready in time."
 PARTLY = "partly_delivered"
+CANCELLED = "cancelled"
+CANCELLED_DETAIL = "It was deleted before it was ready."
 NO_PICTURE = "no_picture"
 NO_PICTURE_DETAIL = "None of the pictures could be made."
 
@@ -80,8 +82,7 @@ async def settle(tx: Tx, outbox: Outbox, generation_id: UUID, *, failure: Failur
     generation = await queries.lock_pending(tx, generation_id)
     if generation is None:
         return False
-    if generation.overdue:
-        failure = failure or Failure(OVERDUE, OVERDUE_DETAIL)
+    failure = _ended_from_outside(generation) or failure
     if failure is not None:
         await queries.fail_proposed(tx, generation_id, failure.code, failure.detail)
     # A statement of its own: one that locks and counts misses an artifact whose commit it waited for.
@@ -100,6 +101,12 @@ async def settle_after_concept(tx: Tx, outbox: Outbox, generation_id: UUID) -> N
 
 def _unknown() -> Malformed:
     return Malformed("unknown_generation", "there is no such generation")
+
+
+def _ended_from_outside(generation: PendingGeneration) -> Failure | None:
+    if generation.cancelled:
+        return Failure(CANCELLED, CANCELLED_DETAIL)
+    return Failure(OVERDUE, OVERDUE_DETAIL) if generation.overdue else None
 
 
 def _is_done(generation: PendingGeneration, made: Delivered) -> bool:

@@ -1,9 +1,12 @@
-"""Retention: deletes the objects that anonymized generations left. Runs are started by `vision3 retention run`."""
+"""Retention: forgets what users deleted, and deletes the objects of whatever is forgotten. Runs of a policy are started
+by `vision3 retention run`."""
 
 from __future__ import annotations
 
 from common.service import Service, start
 from common.storage import ObjectStore
+from retention.deletions import Deletions
+from retention.policies import GENERATIONS
 from retention.settings import Settings
 from retention.sweeper import SWEEP_S, Sweeper
 
@@ -12,7 +15,7 @@ def build(settings: Settings) -> Service:
     service = Service("retention", settings)
     sweeper = Sweeper(service.db, ObjectStore(settings.store_url))
 
-    service.every(SWEEP_S, "sweep", sweeper.sweep)
+    service.every(SWEEP_S, "deletions", Deletions(service.db, GENERATIONS, sweeper).carry_out)
     return service
 
 

@@ -18,6 +18,17 @@ class Amount:
     objects: int = 0
 
 
+# Of pictures and their backgrounds; an open or failed concept may have left a background and no picture.
+OBJECTS = """
+select a.generation_id, o.key
+from artifacts a cross join lateral (values (a.content), (a.metadata ->> 'background_key')) as o (key)
+where a.type = 'IMAGE' and o.key is not null
+union
+select c.generation_id, 'generations/' || c.generation_id || '/' || c.id || '.background'
+from concepts c where c.status <> 'RENDERED'
+"""
+
+
 async def lock_due(tx: Tx, cutoff: datetime, limit: int) -> list[UUID]:
     """Settled generations from before the cutoff, held until the transaction ends.
 
@@ -34,19 +45,27 @@ async def lock_due(tx: Tx, cutoff: datetime, limit: int) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
+async def lock_deleted(tx: Tx, limit: int) -> list[UUID]:
+    """Settled generations that their users deleted, once their deadline is over: until then one may be worked on."""
+    rows = await tx.fetch(
+        """select id from generations
+           where deleted_at is not null and status <> 'PENDING' and anonymized_at is null and deadline_at < now()
+           order by deleted_at limit $1 for no key update skip locked""",
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
 async def due(tx: Tx, cutoff: datetime) -> Amount:
     """What a run would take now."""
     row = await tx.fetchrow(
-        """with due as (
+        f"""with due as (
              select id from generations
              where created_at < $1 and status <> 'PENDING' and anonymized_at is null)
            select
              (select count(*) from due) as generations,
-             (select count(distinct o.key)
-              from due join artifacts a on a.generation_id = due.id
-                cross join lateral (values (a.content), (a.metadata ->> 'background_key')) as o (key)
-              where a.type = 'IMAGE' and o.key is not null
-                and not exists (select from objects_to_delete d where d.key = o.key)) as objects""",
+             (select count(*) from due join ({OBJECTS}) o on o.generation_id = due.id
+              where not exists (select from objects_to_delete d where d.key = o.key)) as objects""",  # noqa: S608
         cutoff,
     )
     return Amount(**dict(row)) if row else Amount()
@@ -55,11 +74,9 @@ async def due(tx: Tx, cutoff: datetime) -> Amount:
 async def condemn_objects(tx: Tx, generation_ids: Sequence[UUID]) -> int:
     """Notes the objects of these generations for deletion. Returns how many were not noted before."""
     return await tx.execute(
-        """insert into objects_to_delete (key)
-           select distinct o.key
-           from artifacts a cross join lateral (values (a.content), (a.metadata ->> 'background_key')) as o (key)
-           where a.generation_id = any($1::uuid[]) and a.type = 'IMAGE' and o.key is not null
-           on conflict (key) do nothing""",
+        f"""insert into objects_to_delete (key)
+            select key from ({OBJECTS}) o where generation_id = any($1::uuid[])
+            on conflict (key) do nothing""",  # noqa: S608  # put together from constants
         generation_ids,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +14,18 @@ from retention.queries import Amount
 
 async def anonymize_batch(tx: Tx, policy: Policy, run_id: UUID, cutoff: datetime, limit: int) -> Amount:
     """Up to `limit` generations. Nothing of it is done twice, and none is half done: it is one transaction."""
-    ids = await queries.lock_due(tx, cutoff, limit)
+    amount = await _anonymize(tx, policy, await queries.lock_due(tx, cutoff, limit))
+    await queries.add_to_run(tx, run_id, amount)
+    return amount
+
+
+async def anonymize_deleted(tx: Tx, policy: Policy, limit: int) -> Amount:
+    """Up to `limit` generations that their users deleted lose the same, whatever their age."""
+    return await _anonymize(tx, policy, await queries.lock_deleted(tx, limit))
+
+
+async def _anonymize(tx: Tx, policy: Policy, ids: Sequence[UUID]) -> Amount:
+    """Of generations that are locked."""
     # Later statements than the lock: they see the edits that committed right before it was taken.
     amount = Amount(len(ids), await queries.condemn_objects(tx, ids))
     await queries.keep_metadata(tx, ids, policy.metadata_kept)
@@ -21,7 +33,6 @@ async def anonymize_batch(tx: Tx, policy: Policy, run_id: UUID, cutoff: datetime
     for table, columns in policy.emptied.items():
         await queries.empty(tx, table, columns, ids)
     await queries.mark_anonymized(tx, ids)
-    await queries.add_to_run(tx, run_id, amount)
     return amount
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 
 from gateway import use_cases
 from gateway.bodies import json_body
-from gateway.parts import CurrentUser, Gateway
+from gateway.parts import Gateway, LimitedUser
 from gateway.schemas import Edit, Image
 
 router = APIRouter(prefix="/api/artifacts")
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/artifacts")
 
 @router.post("/{artifact_id}/edit", status_code=201)
 async def edit_artifact(
-    gateway: Gateway, user: CurrentUser, artifact_id: UUID, edit: Annotated[Edit, Depends(json_body(Edit))]
+    gateway: Gateway, user: LimitedUser, artifact_id: UUID, edit: Annotated[Edit, Depends(json_body(Edit))]
 ) -> Image:
     async with gateway.db.tx_as(user.id) as tx:
         await use_cases.editable_picture(tx, artifact_id)

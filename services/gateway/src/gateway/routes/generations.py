@@ -1,4 +1,4 @@
-"""Generations: ask for one, look at one, follow one, list them."""
+"""Generations: ask for one, look at one, follow one, list and delete them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
+from common.problems import not_found
 from gateway import queries, use_cases
 from gateway.auth import User
 from gateway.bodies import json_body
+from gateway.filters import WantedListing
 from gateway.following import EventStream, Follow, answer, next_state
-from gateway.paging import PageOf, paged
-from gateway.parts import CurrentUser, Gateway, Parts
+from gateway.parts import CurrentUser, Gateway, LimitedUser, Parts
 from gateway.schemas import Accepted, Generation, NewGeneration, Page
 
 router = APIRouter(prefix="/api/generations")
@@ -26,9 +27,10 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[!-~]{1,2
 
 @router.post("", status_code=202)
 async def request_generation(
-    gateway: Gateway, user: CurrentUser, wanted: Wanted, response: Response, key: Key = None
+    gateway: Gateway, user: LimitedUser, wanted: Wanted, response: Response, key: Key = None
 ) -> Accepted:
-    order = use_cases.order(user, wanted, key)
+    await gateway.pressure.check()
+    order = use_cases.order(wanted, key)
     try:
         async with gateway.db.tx_as(user.id) as tx:
             accepted = await use_cases.request_generation(tx, gateway.outbox, order, max_pending=gateway.max_pending)
@@ -40,11 +42,10 @@ async def request_generation(
 
 
 @router.get("")
-async def list_generations(
-    gateway: Gateway, user: CurrentUser, page: Annotated[PageOf, Depends(paged("generations"))]
-) -> Page[Generation]:
+async def list_generations(gateway: Gateway, user: CurrentUser, listing: WantedListing) -> Page[Generation]:
+    page = listing.page
     async with gateway.db.tx_as(user.id) as tx:
-        rows = await queries.generations(tx, page.below, page.limit + 1)
+        rows = await queries.generations(tx, listing.wanted, page.below, page.limit + 1)
     return page.of([gateway.views.generation(row) for row in rows])
 
 
@@ -67,3 +68,10 @@ async def follow_generation(gateway: Gateway, user: CurrentUser, generation_id: 
 def _follow(gateway: Parts, user: User, generation_id: UUID) -> Follow:
     read = partial(gateway.states.generation, user.id, generation_id)
     return partial(gateway.live.follow, generation_id, user.id, read)
+
+
+@router.delete("/{generation_id}", status_code=204)
+async def delete_generation(gateway: Gateway, user: LimitedUser, generation_id: UUID) -> None:
+    async with gateway.db.tx_as(user.id) as tx:
+        if not await queries.delete_generation(tx, generation_id):
+            raise not_found()

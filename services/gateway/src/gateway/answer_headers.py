@@ -1,0 +1,43 @@
+"""Headers that stand on every answer, also on those that no route gave."""
+
+from __future__ import annotations
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ADDED = "gateway.answer_headers"
+
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Where a route says something else (a picture may be kept), it knows better."""
+
+
+def add_header(scope: Scope, name: str, value: str) -> None:
+    """For this request's answer, whatever it will be."""
+    scope[ADDED][name] = value
+
+
+class AnswerHeaders:
+    """Pure ASGI."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        added: dict[str, str] = {}
+        scope[ADDED] = added
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in (SECURITY | added).items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

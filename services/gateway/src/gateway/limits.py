@@ -1,0 +1,80 @@
+"""How much one caller may ask for. Headers after draft-ietf-httpapi-ratelimit-headers.
+
+By user, in Postgres: what changes something or carries much (POST, DELETE, downloads), over all gateways together.
+By address, in memory: everything, before anybody's token is looked at; each gateway counts for itself.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from common.db import Database
+from common.errors import Problem
+from common.problems import render
+from common.telemetry import QUIET
+from gateway import queries
+from gateway.addresses import TrustedProxies
+from gateway.answer_headers import add_header
+from gateway.auth import User
+
+MINUTE_S = 60
+
+
+def _too_many(wait_s: float) -> Problem:
+    headers = {"Retry-After": str(max(1, math.ceil(wait_s)))}
+    return Problem(429, "rate_limited", "too many requests; please wait", headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class UserLimit:
+    """A bucket of a minute's tokens, which fills evenly."""
+
+    db: Database
+    per_minute: int
+
+    async def take(self, request: Request, user: User) -> None:
+        """Counts this request. Raises the 429 when the bucket is empty."""
+        per_s = self.per_minute / MINUTE_S
+        left = await queries.take_request_token(self.db, user.id, self.per_minute, per_s)
+        full_s = (self.per_minute - max(left, 0)) / per_s
+        add_header(request.scope, "RateLimit-Policy", f'"user";q={self.per_minute};w={MINUTE_S}')
+        add_header(request.scope, "RateLimit", f'"user";r={max(0, math.floor(left))};t={math.ceil(full_s)}')
+        if left < 0:
+            raise _too_many(-left / per_s)
+
+
+class AddressLimit:
+    """Pure ASGI. An IPv6 caller is its /64 network: one household has all of its addresses."""
+
+    def __init__(self, app: ASGIApp, per_minute: int, proxies: TrustedProxies) -> None:
+        self._app = app
+        self._proxies = proxies
+        self._item = RateLimitItemPerMinute(per_minute)
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] not in QUIET:
+            caller = _network(self._proxies.client(scope))
+            if not self._limiter.hit(self._item, caller):
+                await self._refuse(scope, receive, send, caller)
+                return
+        await self._app(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, caller: str) -> None:
+        wait_s = self._limiter.get_window_stats(self._item, caller).reset_time - time.time()
+        add_header(scope, "RateLimit-Policy", f'"address";q={self._item.amount};w={MINUTE_S}')
+        add_header(scope, "RateLimit", f'"address";r=0;t={max(1, math.ceil(wait_s))}')
+        await render(_too_many(wait_s))(scope, receive, send)
+
+
+def _network(address: str) -> str:
+    return str(ip_network(f"{address}/64", strict=False)) if ":" in address else address
