@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from common.db import Database
 from common.events import ConceptProposed
 from common.outbox import Outbox
 from common.storage import ObjectStore
+from imager.compose import fonts
 from imager.handlers import Handlers
 from imager.studio import Studio
 from tests.support.builders import new_user, propose, request_generation
@@ -50,3 +52,15 @@ async def imager(pools, owner: asyncpg.Connection, tmp_path: Path) -> Imager:
     generation = await request_generation(gateway, Outbox("test"), user)
     concept, *_ = await propose(await pools("orchestrator"), generation)
     return Imager(await pools("imager"), owner, tmp_path, generation, concept)
+
+
+@pytest.fixture
+def only_packaged_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever fonts this machine has: only those that come as packages are there."""
+    cached = (fonts._system_files, fonts.system_faces, fonts.emoji_face)
+    monkeypatch.setattr(fonts, "FONT_FOLDERS", ())
+    for function in cached:
+        function.cache_clear()
+    yield
+    for function in cached:
+        function.cache_clear()

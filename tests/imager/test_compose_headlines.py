@@ -111,6 +111,7 @@ def test_a_right_to_left_line_starts_at_the_right_whatever_stands_in_it():
         assert order == sorted(order)
 
 
+@pytest.mark.usefixtures("only_packaged_fonts")
 @pytest.mark.parametrize("headline", ["\U00012000 sign", "ꩀꩁ word"])
 def test_a_letter_that_no_face_has_is_refused(headline: str):
     with pytest.raises(HeadlineError, match="headline_not_settable"):

@@ -128,6 +128,7 @@ async def test_a_background_that_is_gone_says_so(imager: Imager, original):
     assert problem.value.code == "not_editable"
 
 
+@pytest.mark.usefixtures("only_packaged_fonts")
 async def test_letters_that_no_font_has_are_a_clear_error(imager: Imager, original):
     with pytest.raises(Problem) as problem:
         await edit(imager, original, "\U00012000\U00012001")
