@@ -12,9 +12,9 @@ import asyncpg
 import pytest
 
 from common.ids import uuid7
+from common.keys import picture_key
 from common.storage import ObjectStore, StoreAway
 from gateway import archive
-from gateway.media import object_key
 from tests.gateway import rows
 from tests.gateway.conftest import Gateway, Start, problem
 
@@ -23,7 +23,7 @@ TITLES = ["First title", "Zweiter Titel – größer", "三つ目"]
 
 def store_picture(store: Path, generation: UUID, artifact: UUID, size: int = 1000) -> bytes:
     data = b"\xff\xd8" + artifact.bytes * (size // 16)
-    file = store / object_key(generation, artifact)
+    file = store / picture_key(generation, artifact)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(data)
     return data

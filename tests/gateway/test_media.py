@@ -12,7 +12,8 @@ import httpx2
 import pytest
 
 from common.ids import uuid7
-from gateway.media import MediaLinks, object_key
+from common.keys import picture_key
+from gateway.media import MediaLinks
 from gateway.signing import Signer
 from tests.gateway import rows
 from tests.gateway.conftest import PUBLIC_URL, Gateway, problem
@@ -26,7 +27,7 @@ async def url(gateway: Gateway, owner: asyncpg.Connection, store: Path) -> str:
     """The address of a stored picture, as the gateway shows it."""
     generation = UUID((await gateway.generate(count=3)).json()["generation_id"])
     artifact = await rows.picture(owner, generation)
-    file = store / object_key(generation, artifact)
+    file = store / picture_key(generation, artifact)
     file.parent.mkdir(parents=True)
     file.write_bytes(JPEG)
     return (await gateway.get(f"/api/generations/{generation}")).json()["artifacts"][0]["url"]

@@ -10,8 +10,8 @@ import pytest
 from common.db import Database
 from common.errors import Problem
 from common.ids import derived, uuid7
+from common.keys import picture_key
 from common.requests import EditRequest
-from imager.keys import picture_key
 from imager.studio import Studio
 from tests.imager.conftest import Imager
 from tests.support.providers import picture

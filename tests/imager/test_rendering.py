@@ -13,10 +13,10 @@ from common.db import Database
 from common.errors import Exhausted, Malformed, Permanent, Refused, Transient
 from common.events import ConceptProposed
 from common.ids import uuid7
+from common.keys import background_key
 from common.outbox import Outbox
 from common.work import MAX_ATTEMPTS, VENDOR_MARGIN_S, LeaseHeld
 from imager.handlers import Handlers
-from imager.keys import background_key
 from imager.providers.base import Background, Brief
 from imager.studio import Studio
 from tests.imager.conftest import Imager

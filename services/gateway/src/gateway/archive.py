@@ -9,8 +9,8 @@ from io import RawIOBase
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from common.keys import picture_key
 from common.storage import ObjectStore
-from gateway.media import object_key
 from gateway.schemas import Generation, Image, Title
 
 FILE_MODE = 0o644 << 16
@@ -40,7 +40,7 @@ async def stream(generation: Generation, store: ObjectStore) -> AsyncIterator[by
     pipe, shown = _Pipe(), []
     with ZipFile(pipe, "w") as archive:
         for name, image in _named(generation):
-            data = await store.get(object_key(generation.id, image.id))
+            data = await store.get(picture_key(generation.id, image.id))
             if data is not None:
                 archive.writestr(_entry(name, generation.created_at, ZIP_STORED), data)
                 shown.append({"file": name, **image.model_dump(mode="json", exclude={"url", "type"})})

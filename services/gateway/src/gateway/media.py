@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from common.keys import picture_key
 from gateway.signing import Signer
 
 PURPOSE = "media"
@@ -44,12 +45,7 @@ class MediaLinks:
         left = int(e) - _seconds(now)
         if generation is None or left <= 0:
             return None
-        return Picture(object_key(UUID(bytes=generation), artifact_id), max_age_s=left)
-
-
-def object_key(generation_id: UUID, artifact_id: UUID) -> str:
-    """Where imagers store a finished picture."""
-    return f"generations/{generation_id}/{artifact_id}.jpg"
+        return Picture(picture_key(UUID(bytes=generation), artifact_id), max_age_s=left)
 
 
 def _context(artifact_id: UUID, end: int) -> bytes:

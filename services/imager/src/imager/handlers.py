@@ -8,11 +8,11 @@ from common import work
 from common.db import Database
 from common.errors import Permanent, Problem, WorkError
 from common.events import ConceptProposed
+from common.keys import picture_key
 from common.outbox import Outbox
 from common.requests import EditReply, EditRequest
 from imager import queries, use_cases
 from imager.compose import BackgroundError, Composed
-from imager.keys import picture_key
 from imager.queries import ConceptTask, Original
 from imager.studio import Studio
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from common import work
 from common.errors import Permanent
+from common.keys import background_key
 from common.storage import ObjectStore
 from imager.compose import Composed, compose
-from imager.keys import background_key
 from imager.providers.base import Brief, ImageProvider
 from imager.providers.local import LocalPainter
 from imager.queries import ConceptTask

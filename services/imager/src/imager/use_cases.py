@@ -9,11 +9,11 @@ from common.db import Tx
 from common.errors import Malformed, Problem, WorkError
 from common.events import ArtifactEdited, ConceptFailed, ConceptRendered
 from common.ids import derived, uuid7
+from common.keys import picture_key
 from common.outbox import Outbox
 from common.work import LeaseHeld
 from imager import queries
 from imager.compose import Composed
-from imager.keys import picture_key
 from imager.queries import ConceptTask, NewPicture, Original
 
 
