@@ -25,9 +25,9 @@ class Connection:
     async def request(self, method: str, path: str, body: bytes = b"") -> bytes:
         """The answer's body. Raises when the answer is an error."""
         head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.token}\r\n"
-        self._writer.write(
-            f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
-        )
+        if body:
+            head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        self._writer.write(f"{head}\r\n".encode() + body)
         answer = await self._reader.readuntil(b"\r\n\r\n")
         lengths = [line for line in answer.lower().split(b"\r\n") if line.startswith(b"content-length:")]
         data = await self._reader.readexactly(int(lengths[0].partition(b":")[2]))

@@ -75,6 +75,11 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "webhook_events": {"billing": {"select", "insert", "update"}},
 }
 
+# view -> role -> privileges; each asks with the rights of whoever asks it
+VIEWS: dict[str, dict[str, set[str]]] = {
+    "shown_generations": {"gateway": {"select"}},
+}
+
 _ONE_OWN = "(id = ( SELECT auth.uid() AS uid))"
 _OWN = "(user_id = ( SELECT auth.uid() AS uid))"
 _OWN_NOT_DELETED = f"({_OWN} AND (deleted_at IS NULL))"
@@ -141,11 +146,16 @@ FUNCTIONS: dict[str, set[str]] = {
     "grant_credits(uuid,uuid,integer,text,text,text)": {"billing"},
     "hold_generation(uuid)": {"imager"},
     "oldest_unsettled_s()": {"gateway"},
-    "place_order(uuid,text,text,integer,integer,text,bytea,uuid)": {"gateway"},
+    "place_order(uuid,uuid,text,text,integer,integer,text,bytea,uuid,integer,uuid,text,bytea,text)": {"gateway"},
     "provision_user(uuid,uuid,text)": {"gateway"},
     "refund(uuid,uuid,integer,text)": {"orchestrator"},
+    "show_generation(uuid,uuid)": {"gateway"},
     "take_request_token(uuid,integer,double precision)": {"gateway"},
 }
 
 # the others run as the owner
-RUN_AS_THE_CALLER = {"acting_user()", "place_order(uuid,text,text,integer,integer,text,bytea,uuid)"}
+RUN_AS_THE_CALLER = {
+    "acting_user()",
+    "place_order(uuid,uuid,text,text,integer,integer,text,bytea,uuid,integer,uuid,text,bytea,text)",
+    "show_generation(uuid,uuid)",
+}

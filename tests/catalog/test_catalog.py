@@ -7,13 +7,13 @@ from collections import defaultdict
 import asyncpg
 import pytest
 
-from tests.catalog.expected import BROWSERS, FUNCTIONS, GRANTS, OWNER, POLICIES, RUN_AS_THE_CALLER, SERVICES
+from tests.catalog.expected import BROWSERS, FUNCTIONS, GRANTS, OWNER, POLICIES, RUN_AS_THE_CALLER, SERVICES, VIEWS
 from tests.support.servers import TestDatabase
 
 TABLE_GRANTS = """
 select c.relname as table, coalesce(r.rolname, 'public') as role, lower(x.privilege_type) as privilege
 from pg_class c, aclexplode(c.relacl) x left join pg_roles r on r.oid = x.grantee
-where c.relnamespace = 'vision3'::regnamespace and c.relkind = 'r' and x.grantee <> c.relowner
+where c.relnamespace = 'vision3'::regnamespace and c.relkind in ('r', 'v') and x.grantee <> c.relowner
 union all
 select c.relname, coalesce(r.rolname, 'public'),
   lower(x.privilege_type) || '(' || string_agg(a.attname, ', ' order by a.attname) || ')'
@@ -38,11 +38,13 @@ def short(role: str) -> str:
 
 
 async def test_each_role_has_the_table_and_column_grants_it_is_meant_to_have(owner: asyncpg.Connection):
-    names = await owner.fetch("select tablename from pg_tables where schemaname = 'vision3'")
-    found: dict[str, dict[str, set[str]]] = {row["tablename"]: {} for row in names}
+    names = await owner.fetch(
+        "select relname from pg_class where relnamespace = 'vision3'::regnamespace and relkind in ('r', 'v')"
+    )
+    found: dict[str, dict[str, set[str]]] = {row["relname"]: {} for row in names}
     for row in await owner.fetch(TABLE_GRANTS):
         found[row["table"]].setdefault(short(row["role"]), set()).add(row["privilege"])
-    assert found == GRANTS
+    assert found == GRANTS | VIEWS
 
 
 async def test_every_table_enables_and_forces_row_security_and_belongs_to_the_owner(owner: asyncpg.Connection):
@@ -53,16 +55,28 @@ async def test_every_table_enables_and_forces_row_security_and_belongs_to_the_ow
     assert {row["relname"]: tuple(row)[1:] for row in rows} == dict.fromkeys(GRANTS, (True, True, OWNER))
 
 
+async def test_every_view_asks_with_the_rights_of_whoever_asks_it(owner: asyncpg.Connection):
+    rows = await owner.fetch(
+        """select relname, reloptions, relowner::regrole::text as owner
+           from pg_class where relnamespace = 'vision3'::regnamespace and relkind = 'v'"""
+    )
+    assert {row["relname"]: tuple(row)[1:] for row in rows} == dict.fromkeys(
+        VIEWS, (["security_invoker=true"], OWNER)
+    )
+
+
 async def test_there_are_no_other_things_whose_rights_nobody_decided(owner: asyncpg.Connection):
-    """Views, sequences and foreign tables have rights of their own; triggers and rules act with somebody's."""
+    """Sequences and foreign tables have rights of their own; triggers and rules act with somebody's."""
     assert await owner.fetch(
-        "select relname from pg_class where relnamespace = 'vision3'::regnamespace and relkind not in ('r', 'i', 't')"
+        "select relname from pg_class where relnamespace = 'vision3'::regnamespace and relkind not in ('r', 'v', 'i', 't')"
     ) == []  # fmt: skip
     assert await owner.fetch(
         """select tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid
            where c.relnamespace = 'vision3'::regnamespace and not tgisinternal"""
     ) == []  # fmt: skip
-    assert await owner.fetch("select rulename from pg_rules where schemaname = 'vision3'") == []
+    assert await owner.fetch(
+        "select rulename from pg_rules where schemaname = 'vision3' and rulename <> '_RETURN'"
+    ) == []  # fmt: skip
 
 
 async def test_each_table_has_the_policies_it_is_meant_to_have(owner: asyncpg.Connection):

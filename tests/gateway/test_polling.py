@@ -11,7 +11,7 @@ import asyncpg
 import httpx2
 import pytest
 
-from common.db import Tx
+from common.db import Database
 from common.events import ConceptRendered, GenerationCompleted
 from common.ids import uuid7
 from gateway import feeds, media, queries
@@ -121,8 +121,8 @@ async def test_news_that_come_while_the_state_is_read_are_not_missed(
 ):
     generation, read = await pending(gateway), queries.generation
 
-    async def overtaken(tx: Tx, generation_id: UUID) -> queries.GenerationRow | None:
-        row = await read(tx, generation_id)
+    async def overtaken(db: Database, user_id: UUID, generation_id: UUID) -> queries.GenerationRow | None:
+        row = await read(db, user_id, generation_id)
         monkeypatch.setattr(queries, "generation", read)
         await rows.settle(owner, generation)
         await hint(nats_url, GenerationCompleted(generation_id=generation, user_id=None))

@@ -125,10 +125,21 @@ class Database:
         async with self._open(claims, self.budget_s) as tx:
             yield tx
 
-    async def fetchval(self, sql: str, *args: object) -> Any:
+    async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
         """One statement that is a transaction by itself: one round trip instead of three."""
         async with self._connected(self.budget_s) as connection:
-            return await connection.fetchval(sql, *args)
+            rows: list[asyncpg.Record] = await connection.fetch(sql, *args)
+            return rows
+
+    async def fetchrow(self, sql: str, *args: object) -> asyncpg.Record | None:
+        """The first row of such a statement."""
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+    async def fetchval(self, sql: str, *args: object) -> Any:
+        """The first value of such a statement."""
+        row = await self.fetchrow(sql, *args)
+        return None if row is None else row[0]
 
     async def ping(self) -> bool:
         try:

@@ -8,18 +8,32 @@ import threading
 import time
 from uuid import UUID
 
+RANDOM_BYTES, AHEAD = 10, 100
+"""Of an id; and how many ids' worth is read from the system at once: a call costs more than all the rest of an id."""
+
 _lock = threading.Lock()
 _last = 0
+_random = b""
 
 
 def uuid7() -> UUID:
     """48 bits of milliseconds, then 74 random bits; later calls in one process always sort later."""
-    global _last
-    value = (time.time_ns() // 1_000_000) << 74 | int.from_bytes(os.urandom(10)) >> 6
+    global _last, _random
     with _lock:
+        _random = _random[RANDOM_BYTES:] or os.urandom(RANDOM_BYTES * AHEAD)
+        value = (time.time_ns() // 1_000_000) << 74 | int.from_bytes(_random[:RANDOM_BYTES]) >> 6
         # Within one millisecond (or when the clock steps back) count up from the last one.
         _last = value = value if value > _last else _last + (1 << 32)
     return _laid_out(value)
+
+
+def _forget_random() -> None:
+    """A forked process would go on with its parent's."""
+    global _random
+    _random = b""
+
+
+os.register_at_fork(after_in_child=_forget_random)
 
 
 def _laid_out(value: int) -> UUID:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import traceback
@@ -12,6 +13,10 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 
+ENCODER = json.JSONEncoder(default=str)
+"""Made once: json.dumps with any option makes one for each line."""
+
+
 def configure(service: str, level: str) -> None:
     structlog.configure(
         processors=[
@@ -20,7 +25,7 @@ def configure(service: str, level: str) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _with_service(service),
             _exceptions_without_messages,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(serializer=_as_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.WriteLoggerFactory(sys.stdout),
@@ -36,6 +41,10 @@ def _with_service(service: str) -> structlog.typing.Processor:
         return event
 
     return add
+
+
+def _as_json(event: EventDict, **_options: Any) -> str:
+    return ENCODER.encode(event)
 
 
 def _exceptions_without_messages(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -43,8 +43,10 @@ update outbox o set claimed_until = now() + $1 from due where o.id = due.id
 returning o.id, o.type, o.payload, o.traceparent
 """
 
-UNCLAIM = "update outbox set claimed_until = null where id = any($1::uuid[])"
-DELETE = "delete from outbox where id = any($1::uuid[])"
+NOTE = """
+with sent as (delete from outbox where id = any($1::uuid[]))
+update outbox set claimed_until = null where id = any($2::uuid[])
+"""
 COUNT = "select count(*) from outbox where source = current_user"
 
 
@@ -71,9 +73,16 @@ class Outbox:
 
     async def add(self, tx: Tx, *events: EventData) -> None:
         for event in events:
-            envelope = wrap(event, event_id=uuid7(), source=self.source, time=datetime.now(UTC))
-            await tx.execute(ADD, envelope.id, envelope.type, envelope.to_bytes(), _traceparent())
+            await tx.execute(ADD, *self.row(event))
         tx.after_commit(self.added.set)
+
+    def row(self, event: EventData) -> tuple[UUID, str, bytes, str | None]:
+        """Id, type, payload and traceparent, for a statement that stores an event with what it tells.
+
+        Whoever ran it sets `added`.
+        """
+        envelope = wrap(event, event_id=uuid7(), source=self.source, time=datetime.now(UTC))
+        return envelope.id, envelope.type, envelope.to_bytes(), _traceparent()
 
 
 class Relay:
@@ -102,16 +111,12 @@ class Relay:
 
     async def send_batch(self) -> bool:
         """One claim, sent side by side. Whether it is worth asking for more at once."""
-        async with self._db.tx() as tx:
-            pending = [Pending(**dict(row)) for row in await tx.fetch(TAKE, CLAIM, BATCH)]
+        pending = [Pending(**dict(row)) for row in await self._db.fetch(TAKE, CLAIM, BATCH)]
         if not pending:
             return False
-        sent = await asyncio.gather(*(self._send(event) for event in pending))
-        failed = [event.id for event, done in zip(pending, sent, strict=True) if not done]
-        async with self._db.tx() as tx:
-            await tx.execute(DELETE, [event.id for event, done in zip(pending, sent, strict=True) if done])
-            if failed:
-                await tx.execute(UNCLAIM, failed)
+        done = await asyncio.gather(*(self._send(event) for event in pending))
+        sent, failed = ([e.id for e, ok in zip(pending, done, strict=True) if ok is wanted] for wanted in (True, False))
+        await self._db.fetch(NOTE, sent, failed)
         return not failed and len(pending) == BATCH
 
     async def _send(self, event: Pending) -> bool:
@@ -134,8 +139,7 @@ class Relay:
 
 async def pending(db: Database) -> int:
     """How many of this service's events wait. Also sets the gauge."""
-    async with db.tx() as tx:
-        count = int(await tx.fetchval(COUNT))
+    count = int(await db.fetchval(COUNT))
     PENDING.set(count)
     return count
 

@@ -68,7 +68,9 @@ class Service:
         )
         self.bus = Bus(settings.nats_url, name, abort=self.abort)
         self.outbox = Outbox(f"vision3/{name}")
-        self.http = FastAPI(title=f"Vision3 {name}", lifespan=self._lifespan, openapi_url=None)
+        self.http = FastAPI(
+            title=f"Vision3 {name}", lifespan=self._lifespan, openapi_url=None, telemetry=telemetry.NOT_FASTAPIS
+        )
         self.http.add_middleware(telemetry.HttpTelemetry)
         self._add_health()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 
 import structlog
+from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 from opentelemetry.propagate import extract
 from prometheus_client import Counter, Histogram
@@ -19,6 +21,9 @@ REQUESTS = Counter("vision3_http_requests", "Requests by route and status", ["me
 SECONDS = Histogram("vision3_http_request_duration_seconds", "Time to the end of the answer", ["method", "route"])
 CLIENT_LEFT = 499
 """No answer was begun: there was nobody left to read it."""
+
+NOT_FASTAPIS: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own would tell everything a second time, with paths in it."""
 
 QUIET = {"/livez", "/readyz", "/metrics"}
 
@@ -65,9 +70,8 @@ class HttpTelemetry:
                 message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
             await send(message)
 
-        carrier = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"] if k == b"traceparent"}
         try:
-            with tracer.start_as_current_span("http.request", context=extract(carrier)):
+            with _span(scope):
                 await self._app(scope, receive, send_with_id)
         except Exception:
             status = 500
@@ -75,6 +79,14 @@ class HttpTelemetry:
         finally:
             if scope["path"] not in QUIET:
                 _record(scope, status, time.perf_counter() - started)
+
+
+def _span(scope: Scope) -> AbstractContextManager[object]:
+    """One that goes on with the caller's trace. Nothing, where nobody traces."""
+    carrier = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"] if k == b"traceparent"}
+    if not carrier and isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        return nullcontext()
+    return tracer.start_as_current_span("http.request", context=extract(carrier))
 
 
 def _record(scope: Scope, status: int, seconds: float) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ADDED = "gateway.answer_headers"
@@ -17,10 +16,12 @@ SECURITY = {
 }
 """Where a route says something else (a picture may be kept), it knows better."""
 
+RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
+
 
 def add_header(scope: Scope, name: str, value: str) -> None:
     """For this request's answer, whatever it will be."""
-    scope[ADDED][name] = value
+    scope[ADDED].append((name.lower().encode(), value.encode()))
 
 
 class AnswerHeaders:
@@ -30,14 +31,13 @@ class AnswerHeaders:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        added: dict[str, str] = {}
+        added: list[tuple[bytes, bytes]] = []
         scope[ADDED] = added
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in (SECURITY | added).items():
-                    headers.setdefault(name, value)
+                said = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *added, *(pair for pair in RAW if pair[0] not in said)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

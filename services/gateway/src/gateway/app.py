@@ -46,7 +46,7 @@ def build(settings: Settings) -> Service:
     ]
     problems.install(service.http)
     for resource in (generations, downloads, artifacts, me, media):
-        service.http.include_router(resource.router)
+        service.http.router.routes.extend(resource.router.routes)  # an included router is matched twice a request
     return service
 
 

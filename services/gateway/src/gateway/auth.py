@@ -61,46 +61,54 @@ def unauthenticated() -> Problem:
     )
 
 
-class CheckedTokens:
-    """The claims of tokens whose signature was checked lately: a client that polls sends one token for a minute."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A token that was found good: under which key, and until when that is believed, in seconds since 1970."""
 
-    def __init__(self, issuer: str) -> None:
-        self._issuer = issuer
-        self._checked: dict[tuple[str, jwt.PyJWK], tuple[dict[str, Any], float]] = {}
-
-    def of(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:
-        """Raises TokenRefused. A token is never good for longer than it says."""
-        claims, until = self._checked.get((token, key), (None, 0.0))
-        if claims is not None and time.time() < until:
-            return claims
-        claims = _claims(token, key, self._issuer)
-        if len(self._checked) >= REMEMBERED_USERS:
-            self._checked.clear()
-        self._checked[token, key] = claims, min(time.time() + REMEMBERED_S, claims["exp"])
-        return claims
+    kid: str
+    key: jwt.PyJWK
+    session: Session
+    until: float
 
 
 class TokenVerifier:
-    """Signature, times, issuer, authorized party and session status, as Clerk's tokens have them."""
+    """Signature, times, issuer, authorized party and session status, as Clerk's tokens have them.
+
+    A client that polls sends one token for a minute: what was checked is remembered for a few seconds, never for longer
+    than the token says, and only as long as the issuer has its key.
+    """
 
     def __init__(self, keys: KeySet, issuer: str, authorized_parties: tuple[str, ...]) -> None:
         self._keys = keys
-        self._claims = CheckedTokens(issuer)
+        self._issuer = issuer
         self._authorized_parties = authorized_parties
+        self._checked: dict[str, Checked] = {}
 
     async def session(self, token: str) -> Session:
         """What the token says. Raises TokenRefused, or KeysAway when the issuer's keys are not known yet."""
-        key = await self._keys.find(_key_id(token))
+        checked = self._checked.get(token)
+        kid = checked.kid if checked else _key_id(token)
+        key = await self._keys.find(kid)
         if key is None:
             raise TokenRefused("unknown_key")
-        claims = self._claims.of(token, key)
+        if checked is None or checked.key is not key or time.time() >= checked.until:
+            checked = self._check(token, kid, key)
+        return checked.session
+
+    def _check(self, token: str, kid: str, key: jwt.PyJWK) -> Checked:
+        claims = _claims(token, key, self._issuer)
         if self._authorized_parties and claims.get("azp") not in self._authorized_parties:
             raise TokenRefused("wrong_party")
         if claims.get("sts") == "pending":
             raise TokenRefused("pending_session")
         if not CLERK_ID.fullmatch(claims["sub"]):
             raise TokenRefused("wrong_subject")
-        return Session(str(claims["sub"]), int(claims["exp"]))
+        session = Session(str(claims["sub"]), int(claims["exp"]))
+        checked = Checked(kid, key, session, min(time.time() + REMEMBERED_S, session.ends_at))
+        if len(self._checked) >= REMEMBERED_USERS:
+            self._checked.clear()
+        self._checked[token] = checked
+        return checked
 
 
 class Authenticator:

@@ -1,5 +1,6 @@
-"""JSON bodies, read by us: a caller without a token gets 401 before its body is looked at, and pydantic parses the
-bytes itself, so that no value has been converted before it is checked."""
+"""JSON bodies, read by us: pydantic parses the bytes itself, so that no value has been converted before it is checked.
+
+A route names its user before its body: a caller without a token gets 401 before the body is looked at."""
 
 from __future__ import annotations
 
@@ -11,15 +12,14 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from common.problems import invalid, invalid_fields
-from gateway.parts import CurrentUser
 
 B = TypeVar("B", bound=BaseModel)
 
 
-def json_body(model: type[B]) -> Callable[[Request, CurrentUser], Awaitable[B]]:
+def json_body(model: type[B]) -> Callable[[Request], Awaitable[B]]:
     """A dependency that gives the body as `model`, or raises the 422 that names what does not fit."""
 
-    async def read(request: Request, _user: CurrentUser) -> B:
+    async def read(request: Request) -> B:
         if not _is_json(request.headers.get("Content-Type", "")):
             raise invalid("Content-Type", "not_json", "Must be application/json")
         try:

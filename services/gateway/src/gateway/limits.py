@@ -2,18 +2,15 @@
 
 By user, in Postgres: what changes something or carries much (POST, DELETE, downloads), over all gateways together.
 By address, in memory: everything, before anybody's token is looked at; each gateway counts for itself.
+Either is a bucket of a minute's tokens, which fills evenly.
 """
 
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from ipaddress import ip_network
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -25,9 +22,7 @@ from gateway import queries
 from gateway.addresses import TrustedProxies
 from gateway.answer_headers import add_header
 from gateway.auth import User
-
-MINUTE_S = 60
-
+from gateway.buckets import MINUTE_S, Buckets
 
 def _too_many(wait_s: float) -> Problem:
     headers = {"Retry-After": str(max(1, math.ceil(wait_s)))}
@@ -36,8 +31,6 @@ def _too_many(wait_s: float) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class UserLimit:
-    """A bucket of a minute's tokens, which fills evenly."""
-
     db: Database
     per_minute: int
 
@@ -58,21 +51,20 @@ class AddressLimit:
     def __init__(self, app: ASGIApp, per_minute: int, proxies: TrustedProxies) -> None:
         self._app = app
         self._proxies = proxies
-        self._item = RateLimitItemPerMinute(per_minute)
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._per_minute = per_minute
+        self._buckets = Buckets(per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in QUIET:
-            caller = _network(self._proxies.client(scope))
-            if not self._limiter.hit(self._item, caller):
-                await self._refuse(scope, receive, send, caller)
+            wait_s = self._buckets.take(_network(self._proxies.client(scope)))
+            if wait_s > 0:
+                await self._refuse(scope, receive, send, wait_s)
                 return
         await self._app(scope, receive, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send, caller: str) -> None:
-        wait_s = self._limiter.get_window_stats(self._item, caller).reset_time - time.time()
-        add_header(scope, "RateLimit-Policy", f'"address";q={self._item.amount};w={MINUTE_S}')
-        add_header(scope, "RateLimit", f'"address";r=0;t={max(1, math.ceil(wait_s))}')
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, wait_s: float) -> None:
+        add_header(scope, "RateLimit-Policy", f'"address";q={self._per_minute};w={MINUTE_S}')
+        add_header(scope, "RateLimit", f'"address";r=0;t={math.ceil(wait_s)}')
         await render(_too_many(wait_s))(scope, receive, send)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from common.keys import picture_key
@@ -11,6 +12,8 @@ from gateway.signing import Signer
 
 PURPOSE = "media"
 HOUR_S = 3600
+REMEMBERED = 4096
+"""Addresses, which stay the same for an hour: whoever follows a generation gets them again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,12 @@ class MediaLinks:
     def __init__(self, signer: Signer, public_url: str) -> None:
         self._signer = signer
         self._public_url = public_url
+        self._until = lru_cache(maxsize=REMEMBERED)(self._signed)
 
     def url(self, generation_id: UUID, artifact_id: UUID, now: datetime | None = None) -> str:
-        end = _end(_seconds(now))
+        return self._until(_end(_seconds(now)), generation_id, artifact_id)
+
+    def _signed(self, end: int, generation_id: UUID, artifact_id: UUID) -> str:
         signature = self._signer.seal(PURPOSE, generation_id.bytes, _context(artifact_id, end))
         return f"{self._public_url}/media/{artifact_id}?e={end}&s={signature}"
 

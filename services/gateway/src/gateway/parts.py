@@ -45,20 +45,17 @@ async def parts(request: Request) -> Parts:
     return made
 
 
-Gateway = Annotated[Parts, Depends(parts)]
+async def current_user(request: Request) -> User:
+    return await (await parts(request)).users.user(request)
 
 
-async def current_user(request: Request, gateway: Gateway) -> User:
-    return await gateway.users.user(request)
-
-
-CurrentUser = Annotated[User, Depends(current_user)]
-
-
-async def limited_user(request: Request, gateway: Gateway, user: CurrentUser) -> User:
-    await gateway.user_limit.take(request, user)
+async def limited_user(request: Request) -> User:
+    user = await current_user(request)
+    await (await parts(request)).user_limit.take(request, user)
     return user
 
 
+Gateway = Annotated[Parts, Depends(parts)]
+CurrentUser = Annotated[User, Depends(current_user)]
 LimitedUser = Annotated[User, Depends(limited_user)]
 """For what changes something or carries much: counted against the user's limit."""

@@ -17,7 +17,7 @@ from common.ids import uuid7
 
 PROVISION = "select provision_user($1, $2, $3)"
 
-PLACE = "select balance, pending from place_order($1, $2, $3, $4, $5, $6, $7, $8)"
+PLACE = "select place_order($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 
 ANSWERED = """
 select k.request_digest, k.generation_id, e.balance_after
@@ -30,34 +30,20 @@ COUNT_REQUEST = "select take_request_token($1, $2, $3)"
 OLDEST_UNSETTLED = "select oldest_unsettled_s()"
 ME = "select id, email, subscription_tier, credits_remaining from users"
 
-ARTIFACT = """
+ONE_ARTIFACT = """
 select a.id, a.generation_id, a.concept_id, a.parent_id, a.type, c.status as concept_status,
-  case a.type when 'TEXT' then a.content end as text,
   (a.metadata ->> 'width')::int as width, (a.metadata ->> 'height')::int as height,
   (a.metadata ->> 'bytes')::int as bytes, coalesce(a.metadata #>> '{text_layer,text}', c.headline) as headline
 from artifacts a left join concepts c on c.id = a.concept_id
+where a.id = $1
 """
-
-GENERATION = f"""
-select g.id, g.type, g.status, g.user_prompt, g.requested_count, g.credits_charged, g.failure_code, g.failure_detail,
-  g.created_at, g.completed_at,
-  (select coalesce(sum(e.amount), 0) from credit_entries e
-    where e.generation_id = g.id and e.kind = 'refund') as refunded,
-  (select json_agg(json_build_object(
-      'id', c.id, 'position', c.position, 'headline', c.headline, 'mood', c.mood, 'status', c.status,
-      'failure_code', c.failure_code, 'failure_detail', c.failure_detail) order by c.position)
-    from concepts c where c.generation_id = g.id) as concepts,
-  (select json_agg(to_json(shown)) from (
-    {ARTIFACT} where a.generation_id = g.id order by c.position nulls last, a.created_at, a.id) shown) as artifacts
-from generations g
-"""  # noqa: S608  # put together from constants
-
-ONE_ARTIFACT = f"{ARTIFACT} where a.id = $1"
-ONE_GENERATION = f"{GENERATION} where g.id = $1"
-GENERATIONS = f"""{GENERATION}
-where g.id < $1 and ($3::text is null or g.type = $3) and ($4::text is null or g.status = $4)
-  and ($5::interval is null or g.created_at < now() - $5) and g.user_prompt ilike all ($6::text[])
-order by g.id desc limit $2"""
+ONE_GENERATION = "select * from show_generation($1, $2)"
+GENERATIONS = """
+select * from shown_generations
+where id < $1 and ($3::text is null or type = $3) and ($4::text is null or status = $4)
+  and ($5::interval is null or created_at < now() - $5) and user_prompt ilike all ($6::text[])
+order by id desc limit $2
+"""
 
 FINISHED = """
 select id, type, status, completed_at from generations where status <> 'PENDING' order by id desc limit 20
@@ -69,12 +55,23 @@ from credit_entries where id < $1 order by id desc limit $2
 """
 
 
+TITLES_LAST = 100
+"""Behind the position of any concept."""
+
+
 class ErasedIdentity(Vision3Error):
     """This person was erased, or asked to be: there will be no user for them again."""
 
 
 class TooFewCredits(Vision3Error):
-    """The charge would take the balance below 0. The transaction can only be rolled back."""
+    """The charge would take the balance below 0."""
+
+
+class TooManyPending(Vision3Error):
+    """The user has as many generations under way as one may have."""
+
+
+REFUSALS: dict[str, type[Vision3Error]] = {"V3402": TooFewCredits, "V3429": TooManyPending}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +85,6 @@ class Order:
     credits: int
     key: str | None
     digest: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """What an order left: the balance, and how many of the user's generations are pending, this one included."""
-
-    balance: int
-    pending: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +136,22 @@ async def provision_user(tx: Tx, clerk_id: str) -> UUID:
     return user_id
 
 
-async def place(tx: Tx, order: Order) -> Placed | None:
-    """Stores and charges; None when the key was used before. Raises TooFewCredits. Locks the user's row."""
+async def place(
+    db: Database, user_id: UUID, order: Order, announcement: tuple[UUID, str, bytes, str | None], max_pending: int
+) -> int | None:
+    """Stores, charges and announces (a row of the outbox), all or nothing: the balance that is left.
+
+    None when the key was used before. Raises TooFewCredits or TooManyPending. Locks the user's row.
+    """
     o = order
-    values = (o.generation_id, o.type, o.prompt, o.requested_count, o.credits, o.key, o.digest, uuid7())
+    values = (o.generation_id, o.type, o.prompt, o.requested_count, o.credits, o.key, o.digest, uuid7(), max_pending)
     try:
-        row = await tx.fetchrow(PLACE, *values)
+        balance: int | None = await db.fetchval(PLACE, user_id, *values, *announcement)
     except asyncpg.PostgresError as error:
-        if error.sqlstate == "V3402":
-            raise TooFewCredits from None
-        raise
-    return Placed(**dict(row)) if row and row["balance"] is not None else None
+        if (refusal := REFUSALS.get(str(error.sqlstate))) is None:
+            raise
+        raise refusal from None
+    return balance
 
 
 async def earlier_answer(tx: Tx, key: str) -> EarlierAnswer | None:
@@ -170,8 +164,9 @@ async def me(tx: Tx) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
-async def generation(tx: Tx, generation_id: UUID) -> GenerationRow | None:
-    row = await tx.fetchrow(ONE_GENERATION, generation_id)
+async def generation(db: Database, user_id: UUID, generation_id: UUID) -> GenerationRow | None:
+    """That user's generation, read in a transaction of its own."""
+    row = await db.fetchrow(ONE_GENERATION, user_id, generation_id)
     return _generation(row) if row else None
 
 
@@ -217,5 +212,10 @@ def _containing(word: str) -> str:
 
 
 def _generation(row: asyncpg.Record) -> GenerationRow:
-    lists = {name: json.loads(row[name] or "[]") for name in ("concepts", "artifacts")}
-    return GenerationRow(**{**dict(row), **lists})
+    concepts, artifacts = json.loads(row["concepts"] or "[]"), json.loads(row["artifacts"] or "[]")
+    by_id = {concept["id"]: concept for concept in concepts}
+    for artifact in artifacts:
+        if artifact["type"] == "IMAGE" and artifact["headline"] is None:
+            artifact["headline"] = by_id[artifact["concept_id"]]["headline"]
+    artifacts.sort(key=lambda a: by_id[a["concept_id"]]["position"] if a["concept_id"] else TITLES_LAST)
+    return GenerationRow(**{**dict(row), "concepts": concepts, "artifacts": artifacts})

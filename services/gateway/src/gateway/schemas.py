@@ -95,6 +95,9 @@ class Title(BaseModel):
     text: str | None
 
 
+Artifact = Annotated[Image | Title, Field(discriminator="type")]
+
+
 class Generation(BaseModel):
     id: UUID
     type: GenerationType
@@ -108,7 +111,7 @@ class Generation(BaseModel):
     failure: Failure | None
     progress: Progress
     concepts: list[Concept]
-    artifacts: list[Image | Title]
+    artifacts: list[Artifact]
 
 
 class Me(BaseModel):

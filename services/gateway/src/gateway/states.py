@@ -49,8 +49,7 @@ class States:
 
     async def generation(self, user_id: UUID, generation_id: UUID) -> State:
         """Raises the 404 for what isn't that user's."""
-        async with self._db.tx_as(user_id) as tx:
-            row = await queries.generation(tx, generation_id)
+        row = await queries.generation(self._db, user_id, generation_id)
         if row is None:
             raise not_found()
         return State.of(self._views.generation(row), settled=row.status != "PENDING")

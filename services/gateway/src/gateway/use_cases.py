@@ -1,4 +1,4 @@
-"""What the gateway decides. Each takes the caller's transaction; the route that opened it commits."""
+"""What the gateway decides: in the caller's transaction, or in one statement that is a transaction by itself."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import json
 from typing import Any
 from uuid import UUID
 
-from common.db import Tx
+from common.db import Database, Tx
 from common.errors import Problem
 from common.events import GenerationRequested
 from common.ids import uuid7
 from common.outbox import Outbox
 from common.problems import not_found
 from gateway import queries
-from gateway.queries import EarlierAnswer, Order
+from gateway.queries import Order
 from gateway.schemas import Accepted, NewGeneration
 
 PENDING_RETRY_S = 5
@@ -34,36 +34,24 @@ def order(wanted: NewGeneration, key: str | None) -> Order:
     )
 
 
-async def request_generation(tx: Tx, outbox: Outbox, order: Order, *, max_pending: int) -> Accepted:
+async def request_generation(
+    db: Database, user_id: UUID, outbox: Outbox, order: Order, *, max_pending: int
+) -> Accepted:
     """Stores, charges and announces a generation, or gives the answer that its key was given before.
 
-    Raises TooFewCredits, or the Problem that stands in the way; either undoes all of it.
+    One statement, which is the whole transaction. Raises the Problem that stands in the way; then nothing was done.
     """
-    placed = await queries.place(tx, order)
-    if placed is None:
-        return await _answer_again(tx, order)
-    if placed.pending > max_pending:
-        raise Problem(
-            429,
-            "too_many_pending",
-            f"at most {max_pending} generations may be pending at a time",
-            headers={"Retry-After": str(PENDING_RETRY_S)},
-        )
-    await outbox.add(tx, GenerationRequested(generation_id=order.generation_id))
-    return _accepted(order.generation_id, placed.balance)
-
-
-async def insufficient_credits(tx: Tx, order: Order) -> Problem:
-    """Said in a transaction of its own: the charge that failed took its transaction with it."""
-    row = await queries.me(tx)
-    balance = row["credits_remaining"] if row else 0
-    return Problem(
-        402,
-        "insufficient_credits",
-        f"this costs {order.credits} credits",
-        credits_remaining=balance,
-        credits_required=order.credits,
-    )
+    announcement = outbox.row(GenerationRequested(generation_id=order.generation_id))
+    try:
+        balance = await queries.place(db, user_id, order, announcement, max_pending)
+    except queries.TooFewCredits:
+        raise await _insufficient_credits(db, user_id, order) from None
+    except queries.TooManyPending:
+        raise _too_many_pending(max_pending) from None
+    if balance is None:
+        return await _answer_again(db, user_id, order)
+    outbox.added.set()
+    return _accepted(order.generation_id, balance)
 
 
 async def editable_picture(tx: Tx, artifact_id: UUID) -> dict[str, Any]:
@@ -76,8 +64,26 @@ async def editable_picture(tx: Tx, artifact_id: UUID) -> dict[str, Any]:
     return found
 
 
-async def _answer_again(tx: Tx, order: Order) -> Accepted:
-    earlier: EarlierAnswer | None = await queries.earlier_answer(tx, str(order.key))
+async def _insufficient_credits(db: Database, user_id: UUID, order: Order) -> Problem:
+    async with db.tx_as(user_id) as tx:
+        row = await queries.me(tx)
+    return Problem(
+        402,
+        "insufficient_credits",
+        f"this costs {order.credits} credits",
+        credits_remaining=row["credits_remaining"] if row else 0,
+        credits_required=order.credits,
+    )
+
+
+def _too_many_pending(most: int) -> Problem:
+    headers = {"Retry-After": str(PENDING_RETRY_S)}
+    return Problem(429, "too_many_pending", f"at most {most} generations may be pending at a time", headers=headers)
+
+
+async def _answer_again(db: Database, user_id: UUID, order: Order) -> Accepted:
+    async with db.tx_as(user_id) as tx:
+        earlier = await queries.earlier_answer(tx, str(order.key))
     if earlier is None or earlier.request_digest != order.digest:
         raise Problem(422, "idempotency_key_reused", "use a new key for a new request")
     return _accepted(earlier.generation_id, earlier.balance_after)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from gateway.media import MediaLinks
 from gateway.queries import GenerationRow
-from gateway.schemas import Concept, Failure, Generation, Image, Progress, Title
+from gateway.schemas import Generation, Image
 
 
 class Views:
@@ -34,27 +34,28 @@ class Views:
                 "failure": _failure(row.failure_code, row.failure_detail),
                 "progress": _progress(row),
                 "concepts": [_concept(concept) for concept in row.concepts],
-                "artifacts": [self.artifact(artifact) for artifact in row.artifacts],
+                "artifacts": [self._artifact(row.id, artifact) for artifact in row.artifacts],
             }
         )
 
-    def artifact(self, row: Mapping[str, Any]) -> Image | Title:
-        return Title.model_validate(row) if row["type"] == "TEXT" else self.image(row)
-
     def image(self, row: Mapping[str, Any]) -> Image:
-        url = self._links.url(UUID(str(row["generation_id"])), UUID(str(row["id"])))
-        return Image.model_validate({**row, "url": url})
+        return Image.model_validate(self._artifact(row["generation_id"], row))
+
+    def _artifact(self, generation_id: UUID, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        if row["type"] == "TEXT":
+            return row
+        return {**row, "url": self._links.url(generation_id, UUID(str(row["id"])))}
 
 
-def _concept(row: Mapping[str, Any]) -> Concept:
-    return Concept.model_validate({**row, "failure": _failure(row["failure_code"], row["failure_detail"])})
+def _concept(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "failure": _failure(row["failure_code"], row["failure_detail"])}
 
 
-def _failure(code: str | None, detail: str | None) -> Failure | None:
-    return Failure(code=code, detail=detail or "") if code else None
+def _failure(code: str | None, detail: str | None) -> dict[str, str] | None:
+    return {"code": code, "detail": detail or ""} if code else None
 
 
-def _progress(row: GenerationRow) -> Progress:
+def _progress(row: GenerationRow) -> dict[str, int]:
     """What is over is over: a generation that ended early has nothing left to wait for."""
     settled = sum(concept["status"] != "PROPOSED" for concept in row.concepts)
-    return Progress(requested=row.requested_count, settled=settled if row.status == "PENDING" else row.requested_count)
+    return {"requested": row.requested_count, "settled": settled if row.status == "PENDING" else row.requested_count}

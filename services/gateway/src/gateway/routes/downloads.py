@@ -17,8 +17,7 @@ router = APIRouter(prefix="/api/generations")
 
 @router.get("/{generation_id}/download")
 async def download_generation(gateway: Gateway, user: LimitedUser, generation_id: UUID) -> StreamingResponse:
-    async with gateway.db.tx_as(user.id) as tx:
-        row = await queries.generation(tx, generation_id)
+    row = await queries.generation(gateway.db, user.id, generation_id)
     if row is None:
         raise not_found()
     pieces = archive.stream(gateway.views.generation(row), gateway.store)

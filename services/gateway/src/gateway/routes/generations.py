@@ -31,12 +31,9 @@ async def request_generation(
 ) -> Accepted:
     await gateway.pressure.check()
     order = use_cases.order(wanted, key)
-    try:
-        async with gateway.db.tx_as(user.id) as tx:
-            accepted = await use_cases.request_generation(tx, gateway.outbox, order, max_pending=gateway.max_pending)
-    except queries.TooFewCredits:
-        async with gateway.db.tx_as(user.id) as tx:
-            raise await use_cases.insufficient_credits(tx, order) from None
+    accepted = await use_cases.request_generation(
+        gateway.db, user.id, gateway.outbox, order, max_pending=gateway.max_pending
+    )
     response.headers["Location"] = f"/api/generations/{accepted.generation_id}"
     return accepted
 
