@@ -60,15 +60,14 @@ async def test_every_view_asks_with_the_rights_of_whoever_asks_it(owner: asyncpg
         """select relname, reloptions, relowner::regrole::text as owner
            from pg_class where relnamespace = 'vision3'::regnamespace and relkind = 'v'"""
     )
-    assert {row["relname"]: tuple(row)[1:] for row in rows} == dict.fromkeys(
-        VIEWS, (["security_invoker=true"], OWNER)
-    )
+    assert {row["relname"]: tuple(row)[1:] for row in rows} == dict.fromkeys(VIEWS, (["security_invoker=true"], OWNER))
 
 
 async def test_there_are_no_other_things_whose_rights_nobody_decided(owner: asyncpg.Connection):
     """Sequences and foreign tables have rights of their own; triggers and rules act with somebody's."""
     assert await owner.fetch(
-        "select relname from pg_class where relnamespace = 'vision3'::regnamespace and relkind not in ('r', 'v', 'i', 't')"
+        """select relname from pg_class
+           where relnamespace = 'vision3'::regnamespace and relkind not in ('r', 'v', 'i', 't')"""
     ) == []  # fmt: skip
     assert await owner.fetch(
         """select tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid

@@ -12,7 +12,6 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-
 ENCODER = json.JSONEncoder(default=str)
 """Made once: json.dumps with any option makes one for each line."""
 

@@ -58,15 +58,20 @@ def invalid_fields(errors: Iterable[Mapping[str, Any]]) -> Problem:
     return _invalid([{"field": _field(e["loc"]), "code": e["type"], "message": e["msg"]} for e in errors])
 
 
-def render(problem: Problem) -> Response:
-    body = {
-        "type": f"urn:vision3:problem:{problem.code}",
-        "title": TITLES.get(problem.code, problem.code),
-        "status": problem.status,
-        "code": problem.code,
-        "detail": problem.detail,
-        **problem.extra,
+def as_body(status: int, code: str, detail: str, extra: Mapping[str, object]) -> dict[str, object]:
+    """RFC 9457's members, with ours."""
+    return {
+        "type": f"urn:vision3:problem:{code}",
+        "title": TITLES.get(code, code),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        **extra,
     }
+
+
+def render(problem: Problem) -> Response:
+    body = as_body(problem.status, problem.code, problem.detail, problem.extra)
     headers = {"Retry-After": str(RETRY_AFTER_S), **problem.headers} if problem.status == 503 else problem.headers
     return Response(json.dumps(body), problem.status, headers, media_type="application/problem+json")
 

@@ -160,19 +160,19 @@ class Service:
         await Relay(self.db, self.outbox, self.bus.client).run()
 
     def _add_health(self) -> None:
-        @self.http.get("/livez")
+        @self.http.get("/livez", include_in_schema=False)
         async def livez() -> str:
             """The event loop turns. Dependencies are none of its business: a restart would not mend them."""
             return "alive"
 
-        @self.http.get("/readyz")
+        @self.http.get("/readyz", include_in_schema=False)
         async def readyz(response: Response) -> Readiness:
             dependencies = {"postgres": await self.db.ping(), "nats": self.bus.connected}
             ready = self._ready_alone or all(dependencies.values())
             response.status_code = 200 if ready else 503
             return Readiness(ready=ready, dependencies=dependencies)
 
-        @self.http.get("/metrics")
+        @self.http.get("/metrics", include_in_schema=False)
         async def metrics() -> Response:
             return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 

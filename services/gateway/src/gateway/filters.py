@@ -16,14 +16,16 @@ from gateway.schemas import GenerationType, Status
 from gateway.text import person_text
 
 SEARCH_LONGEST = 100
+WORDS = f"words that all stand in the prompt; at most {SEARCH_LONGEST} characters"
+EXPIRING = "those that may be removed within so many days"
 
 
 async def _selection(
     gateway: Gateway,
     type: GenerationType | None = None,  # noqa: A002  # the name that clients know
     status: Status | None = None,
-    expires_within_days: Annotated[int | None, Query(ge=1, le=365)] = None,
-    q: Annotated[Annotated[str, person_text(SEARCH_LONGEST)] | None, Query(description="words of the prompt")] = None,
+    expires_within_days: Annotated[int | None, Query(ge=1, le=365, description=EXPIRING)] = None,
+    q: Annotated[Annotated[str, person_text(SEARCH_LONGEST)] | None, Query(description=WORDS)] = None,
 ) -> Selection:
     expiring = None if expires_within_days is None else gateway.views.retention - timedelta(days=expires_within_days)
     return Selection(type, status, expiring, tuple((q or "").split()))

@@ -24,6 +24,7 @@ from gateway.answer_headers import add_header
 from gateway.auth import User
 from gateway.buckets import MINUTE_S, Buckets
 
+
 def _too_many(wait_s: float) -> Problem:
     headers = {"Retry-After": str(max(1, math.ceil(wait_s)))}
     return Problem(429, "rate_limited", "too many requests; please wait", headers=headers)

@@ -7,9 +7,10 @@ from typing import Annotated, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
-from gateway.text import person_text
+from gateway.text import documented_text, person_text
 
 PROMPT_LONGEST = 2000
 HEADLINE_LONGEST = 80
@@ -25,7 +26,7 @@ class Body(BaseModel):
 class NewGeneration(Body):
     """`count` is the number of thumbnails, each of which costs a credit; titles alone cost one."""
 
-    prompt: Annotated[str, person_text(PROMPT_LONGEST)]
+    prompt: Annotated[str, person_text(PROMPT_LONGEST), documented_text(PROMPT_LONGEST)]
     type: GenerationType
     count: Annotated[int, Field(ge=3, le=5)] = 4
 
@@ -43,13 +44,34 @@ class NewGeneration(Body):
 
 class Edit(Body):
     action: Literal["REPLACE_TEXT"]
-    new_text: Annotated[str, person_text(HEADLINE_LONGEST)]
+    new_text: Annotated[str, person_text(HEADLINE_LONGEST), documented_text(HEADLINE_LONGEST)]
 
 
 class Accepted(BaseModel):
     generation_id: UUID
     status: Status
     credits_remaining: int
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field: `code` for programs, `message` for a person."""
+
+    field: str
+    code: str
+    message: str
+
+
+class ProblemBody(BaseModel):
+    """RFC 9457. `code` is stable: switch on it. `detail` is a sentence for a person."""
+
+    type: str = Field(description="`urn:vision3:problem:` and the code")
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldProblem] | SkipJsonSchema[None] = Field(default=None, description="of `invalid_request`")
+    credits_remaining: int | SkipJsonSchema[None] = Field(default=None, description="of `insufficient_credits`")
+    credits_required: int | SkipJsonSchema[None] = Field(default=None, description="of `insufficient_credits`")
 
 
 class Failure(BaseModel):
@@ -79,7 +101,7 @@ class Image(BaseModel):
     """`url` needs no token and works for one to two hours; `headline` is the text on the picture."""
 
     id: UUID
-    type: Literal["IMAGE"] = "IMAGE"
+    type: Literal["IMAGE"]
     concept_id: UUID
     parent_id: UUID | None
     url: str
@@ -91,7 +113,7 @@ class Image(BaseModel):
 
 class Title(BaseModel):
     id: UUID
-    type: Literal["TEXT"] = "TEXT"
+    type: Literal["TEXT"]
     text: str | None
 
 

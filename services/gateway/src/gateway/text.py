@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -25,6 +26,13 @@ def person_text(longest: int) -> AfterValidator:
         return text
 
     return AfterValidator(check)
+
+
+def documented_text(longest: int) -> FieldInfo:
+    """What a schema can say of such a text."""
+    about = f"1 to {longest} characters after trimming, at least one of them visible, no control characters"
+    info: FieldInfo = Field(description=about, json_schema_extra={"minLength": 1, "maxLength": longest})
+    return info
 
 
 def _is_visible(character: str) -> bool:

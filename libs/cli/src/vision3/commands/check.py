@@ -39,6 +39,7 @@ def checks() -> tuple[Check, ...]:
         Check("imports", _tool("lint-imports")),
         Check("types", _tool("mypy", *_typed_folders())),
         Check("contracts", (PYTHON, "-m", "common.events.contracts", "--check")),
+        Check("API documents", (PYTHON, "-W", "error", "-m", "vision3.api_documents", "--check")),
         Check("NATS permissions", (PYTHON, "-m", "vision3.deployed_nats", "--check")),
     )
 

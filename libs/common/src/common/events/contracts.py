@@ -27,9 +27,8 @@ from common.errors import Vision3Error
 from common.events import EVENTS
 from common.events.envelope import Envelope, EventData, wrap
 from common.ids import derived
+from common.json_schemas import Difference, Schema, differences
 from common.requests import EDIT, Answer, EditReply, EditRequest
-
-Schema = dict[str, Any]
 
 COMMAND = "python -m common.events.contracts"
 SCHEMA, EXAMPLE = ".schema.json", ".example.json"
@@ -43,6 +42,16 @@ SAMPLES: dict[str, object] = {"code": "deadline_exceeded", "new_text": "FRESH BR
 PRODUCERS_FIRST = "producers that run now send the old form, which would be refused: producers first, or a new version"
 CONSUMERS_FIRST = "consumers that run now count on the old form: consumers first, or a new version"
 NEW_VERSION = "running services and new ones would refuse each other's messages: a new version"
+
+WHO_FIRST = {
+    Difference.GONE: CONSUMERS_FIRST,
+    Difference.NEW_AND_REQUIRED: PRODUCERS_FIRST,
+    Difference.NOW_REQUIRED: PRODUCERS_FIRST,
+    Difference.NOW_OPTIONAL: CONSUMERS_FIRST,
+    Difference.NARROWER: PRODUCERS_FIRST,
+    Difference.WIDER: CONSUMERS_FIRST,
+    Difference.OTHER: NEW_VERSION,
+}
 
 
 class NoSample(Vision3Error):
@@ -60,12 +69,6 @@ class Contract:
     @property
     def schema(self) -> Schema:
         return self.model.model_json_schema()
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    required: bool
-    kinds: frozenset[str]
 
 
 def contracts() -> list[Contract]:
@@ -156,57 +159,7 @@ def _stale(contract: Contract, folder: Path) -> list[str]:
 
 def changes(before: Schema, after: Schema) -> Iterator[str]:
     """Everything but new optional fields."""
-    old, new = _fields(before), _fields(after)
-    for path in sorted(old.keys() - new.keys()):
-        yield f"{path} is gone; {CONSUMERS_FIRST}"
-    for path in sorted(new.keys() - old.keys()):
-        parent = path.rpartition(".")[0]
-        if new[path].required and (not parent or parent in old):
-            yield f"{path} is new and required; {PRODUCERS_FIRST}"
-    for path in sorted(old.keys() & new.keys()):
-        yield from (f"{path} {change}" for change in _changed(old[path], new[path]))
-
-
-def _changed(old: Field, new: Field) -> Iterator[str]:
-    if new.required and not old.required:
-        yield f"is required now; {PRODUCERS_FIRST}"
-    if old.required and not new.required:
-        yield f"may be missing now; {CONSUMERS_FIRST}"
-    if new.kinds < old.kinds:
-        yield f"takes less than before; {PRODUCERS_FIRST}"
-    elif old.kinds < new.kinds:
-        yield f"may be something else now; {CONSUMERS_FIRST}"
-    elif old.kinds != new.kinds:
-        yield f"is something else now; {NEW_VERSION}"
-
-
-def _fields(schema: Schema) -> dict[str, Field]:
-    """Each field by its dotted path."""
-    return dict(_walk(_resolved(schema, schema.get("$defs", {})), ""))
-
-
-def _walk(node: Schema, path: str) -> Iterator[tuple[str, Field]]:
-    for name, field in node.get("properties", {}).items():
-        kinds = field.get("anyOf", [field])
-        yield path + name, Field(name in node.get("required", ()), frozenset(map(_kind, kinds)))
-        for kind in kinds:
-            yield from _walk(kind, f"{path}{name}.")
-
-
-def _kind(node: Schema) -> str:
-    """What a value may be, apart from an object's fields, which stand for themselves, and apart from words about it."""
-    apart = {"properties", "required", "title", "description", "default", "anyOf"}
-    return json.dumps({key: value for key, value in node.items() if key not in apart}, sort_keys=True)
-
-
-def _resolved(node: Any, definitions: Schema) -> Any:
-    if isinstance(node, list):
-        return [_resolved(item, definitions) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        return _resolved(definitions[node["$ref"].rpartition("/")[2]], definitions)
-    return {key: _resolved(value, definitions) for key, value in node.items() if key != "$defs"}
+    return (f"{path} {what.value}; {WHO_FIRST[what]}" for path, what in differences(before, after))
 
 
 def _text(document: Schema) -> str:

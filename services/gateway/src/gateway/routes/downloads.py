@@ -10,13 +10,22 @@ from fastapi.responses import StreamingResponse
 
 from common.problems import not_found
 from gateway import archive, queries
+from gateway.answers import LIMITED, binary, problems, success
 from gateway.parts import Gateway, LimitedUser
 
-router = APIRouter(prefix="/api/generations")
+router = APIRouter(prefix="/api/generations", tags=["generations"])
 
 
-@router.get("/{generation_id}/download")
+@router.get(
+    "/{generation_id}/download",
+    response_class=StreamingResponse,
+    responses={
+        **success(200, "The file", *LIMITED, "Content-Disposition", content=binary("application/zip")),
+        **problems("not_found"),
+    },
+)
 async def download_generation(gateway: Gateway, user: LimitedUser, generation_id: UUID) -> StreamingResponse:
+    """A ZIP: every picture, `titles.txt`, and `manifest.json` with all that is known of them."""
     row = await queries.generation(gateway.db, user.id, generation_id)
     if row is None:
         raise not_found()

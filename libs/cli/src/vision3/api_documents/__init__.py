@@ -1,0 +1,1 @@
+"""The contracts of REST and of the bus as documents, generated from the code and held against the last release."""
