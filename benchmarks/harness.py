@@ -11,11 +11,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import asyncpg
 import httpx2
 
+from tests.support.credits import with_credits
 from tests.support.whole_system import WholeSystem
 from vision3.client import GatewayClient
 from vision3.servers.ports import free_port
@@ -65,26 +65,9 @@ def wait_until(url: str) -> None:
     raise RuntimeError(f"{url} was not ready within 30 s")
 
 
-async def with_credits(system: WholeSystem, user: str) -> GatewayClient:
-    """A client whose user has more credits than a benchmark needs."""
-    client = system.as_user(user)
-    user_id = (await client.me()).id
-    owner = await asyncpg.connect(system.state.database_url)
-    try:
-        await owner.execute(
-            "select vision3.append_entry($3, $1, $2, 'adjustment', 'benchmark:' || $3::uuid, null, null)",
-            user_id,
-            CREDITS,
-            uuid4(),
-        )
-    finally:
-        await owner.close()
-    return client
-
-
 @asynccontextmanager
 async def clients(system: WholeSystem, count: int) -> AsyncIterator[list[GatewayClient]]:
-    made = [await with_credits(system, f"bench-{number}") for number in range(count)]
+    made = [await with_credits(system, f"bench-{number}", CREDITS) for number in range(count)]
     try:
         yield made
     finally:

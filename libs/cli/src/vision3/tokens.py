@@ -50,12 +50,12 @@ class SigningKey:
         public = json.loads(RSAAlgorithm.to_jwk(self.private.public_key()))
         return {"keys": [{**public, "kid": self.key_id, "alg": ALGORITHM, "use": "sig"}]}
 
-    def token(self, user: str, *, issuer: str, authorized_party: str) -> str:
-        """A session token of one minute for the local user of that name."""
+    def token(self, user: str, *, issuer: str, authorized_party: str, life_s: int = LIFE_S) -> str:
+        """A session token for the local user of that name."""
         now = int(time.time())
         claims = {
             "azp": authorized_party,
-            "exp": now + LIFE_S,
+            "exp": now + life_s,
             "fva": [0, -1],
             "iat": now,
             "iss": issuer,

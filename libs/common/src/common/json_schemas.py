@@ -14,7 +14,19 @@ LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems")
 UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")
 ALTERNATIVES = ("anyOf", "oneOf")
 WORDS = ("title", "description", "default", "example", "examples")
-APART = {"properties", "required", "items", "enum", "discriminator", *LOWER, *UPPER, *ALTERNATIVES, *WORDS}
+WITHIN = {"items": "[]", "contentSchema": "{}"}
+APART = {
+    "properties",
+    "required",
+    "items",
+    "contentSchema",
+    "enum",
+    "discriminator",
+    *LOWER,
+    *UPPER,
+    *ALTERNATIVES,
+    *WORDS,
+}
 """What stands for itself, or is words."""
 
 
@@ -51,7 +63,10 @@ def differences(before: Schema, after: Schema) -> Iterator[tuple[str, Difference
 
 
 def fields(schema: Schema) -> dict[str, Field]:
-    """Each field by its path; a list's items are a field `[]`, and alternatives share what they have in common."""
+    """Each field by its path; a list's items are a field `[]`, and alternatives share what they have in common.
+
+    `{}` is what a string holds whose content has a schema.
+    """
     found: dict[str, Field] = {}
     for path, field in _walk(_resolved(schema, schema.get("$defs", {})), ""):
         known = found.get(path, field)
@@ -86,7 +101,7 @@ def _walk(node: Schema, path: str) -> Iterator[tuple[str, Field]]:
     for kind in _alternatives(node):
         required = kind.get("required", ())
         children = [(f"{path}.{name}".lstrip("."), child, name in required) for name, child in _properties(kind)]
-        children += [(f"{path}[]", kind["items"], True)] if "items" in kind else []
+        children += [(path + mark, kind[word], True) for word, mark in WITHIN.items() if word in kind]
         for where, child, is_required in children:
             kinds = list(_alternatives(child))
             yield where, Field(is_required, frozenset(_kinds(kinds)), frozenset(_bounds(kinds)))
@@ -119,7 +134,7 @@ def _bounds(alternatives: list[Schema]) -> Iterator[tuple[str, float]]:
 
 
 def _parent(path: str) -> str:
-    return path.removesuffix("[]") if path.endswith("[]") else path.rpartition(".")[0]
+    return path[:-2] if path.endswith(tuple(WITHIN.values())) else path.rpartition(".")[0]
 
 
 def _resolved(node: Any, definitions: Schema) -> Any:

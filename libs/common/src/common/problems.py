@@ -12,6 +12,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.errors import Problem, Transient
@@ -96,8 +97,8 @@ def install(app: FastAPI) -> None:
         return render(not_found() if in_path else invalid_fields(errors))
 
     @app.exception_handler(HTTPException)
-    async def http(_request: Request, error: HTTPException) -> Response:
-        return render(_from_http(error))
+    async def http(request: Request, error: HTTPException) -> Response:
+        return render(_from_http(request, error))
 
 
 class Unexpected:
@@ -135,10 +136,15 @@ def _field(loc: tuple[int | str, ...]) -> str:
     return name if PLAIN_NAME.fullmatch(name) else "(unknown field)"
 
 
-def _from_http(error: HTTPException) -> Problem:
-    headers = dict(error.headers or {})
+def _from_http(request: Request, error: HTTPException) -> Problem:
     if error.status_code == 404:
         return not_found()
     if error.status_code == 405:
-        return Problem(405, "method_not_allowed", "see the Allow header", headers=headers)
+        return Problem(405, "method_not_allowed", "see the Allow header", headers={"Allow": _allowed(request)})
     return invalid("body", "unreadable", "the body can't be read")
+
+
+def _allowed(request: Request) -> str:
+    """By all routes of this address: each of them knows its own methods only."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in routes for method in route.methods or ()}))

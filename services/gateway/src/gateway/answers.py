@@ -8,6 +8,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import BaseModel
+
 from common.problems import TITLES, as_body
 from gateway.schemas import ProblemBody
 
@@ -86,11 +88,16 @@ def binary(media_type: str) -> dict[str, Any]:
     return {media_type: {"schema": {"type": "string", "format": "binary"}}}
 
 
-def event_stream(name: str, model: str) -> dict[str, Any]:
+def event_stream(name: str, model: type[BaseModel]) -> dict[str, Any]:
     """Server-sent events, each with a model of the document as its data."""
-    example = f'event: {name}\nid: W/"3q2-7w"\ndata: {{"id": "…", …}}\n\n: alive\n\n'
-    about = f"Events named `{name}`; `id` is an ETag, `data` a {model}. A line of comment every 15 s without news."
-    return {"text/event-stream": {"schema": {"type": "string", "description": about}, "example": example}}
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": {"$ref": _ref(model)}}
+    schema = {
+        "type": "object",
+        "description": "One event. Without news a line of comment comes every 15 seconds.",
+        "properties": {"event": {"const": name}, "id": {"type": "string", "description": "its ETag"}, "data": data},
+        "required": ["event", "id", "data"],
+    }
+    return {"text/event-stream": {"schema": schema}}
 
 
 def _empty(status: int) -> dict[str, Any]:
@@ -106,5 +113,5 @@ def _example(status: int, code: str) -> dict[str, Any]:
     return {"summary": TITLES[code], "value": value}
 
 
-def _ref(model: type) -> str:
+def _ref(model: type[BaseModel]) -> str:
     return f"#/components/schemas/{model.__name__}"

@@ -25,7 +25,10 @@ async def _selection(
     type: GenerationType | None = None,  # noqa: A002  # the name that clients know
     status: Status | None = None,
     expires_within_days: Annotated[int | None, Query(ge=1, le=365, description=EXPIRING)] = None,
-    q: Annotated[Annotated[str, person_text(SEARCH_LONGEST)] | None, Query(description=WORDS)] = None,
+    q: Annotated[
+        Annotated[str, person_text(SEARCH_LONGEST)] | None,
+        Query(description=WORDS, json_schema_extra={"minLength": 1, "maxLength": SEARCH_LONGEST}),
+    ] = None,
 ) -> Selection:
     expiring = None if expires_within_days is None else gateway.views.retention - timedelta(days=expires_within_days)
     return Selection(type, status, expiring, tuple((q or "").split()))

@@ -7,6 +7,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -23,8 +24,16 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+COUNTS_THUMBNAILS: JsonDict = {
+    "if": {"properties": {"type": {"const": "TITLE"}}, "required": ["type"]},
+    "then": {"properties": {"count": False}},
+}
+
+
 class NewGeneration(Body):
     """`count` is the number of thumbnails, each of which costs a credit; titles alone cost one."""
+
+    model_config = ConfigDict(json_schema_extra=COUNTS_THUMBNAILS)
 
     prompt: Annotated[str, person_text(PROMPT_LONGEST), documented_text(PROMPT_LONGEST)]
     type: GenerationType

@@ -92,7 +92,7 @@ async def show_generation(
     status_code=200,
     response_class=EventStream,
     responses={
-        **success(200, "The state now, then each other one", content=event_stream("generation", "Generation")),
+        **success(200, "The state now, then each other one", content=event_stream("generation", Generation)),
         **problems("not_found"),
     },
 )

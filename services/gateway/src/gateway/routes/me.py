@@ -13,7 +13,7 @@ from gateway.auth import unauthenticated
 from gateway.following import EventStream
 from gateway.paging import PageOf, paged
 from gateway.parts import CurrentUser, Gateway
-from gateway.schemas import CreditEntry, Me, Page
+from gateway.schemas import CreditEntry, Me, MeNow, Page
 
 router = APIRouter(prefix="/api/me", tags=["account"])
 
@@ -32,7 +32,7 @@ async def show_me(gateway: Gateway, user: CurrentUser) -> Me:
     "/events",
     status_code=200,
     response_class=EventStream,
-    responses={**success(200, "The account now, then each change", content=event_stream("me", "MeNow")), **problems()},
+    responses={**success(200, "The account now, then each change", content=event_stream("me", MeNow)), **problems()},
 )
 async def follow_me(gateway: Gateway, user: CurrentUser) -> EventStream:
     """Credits, and generations that have finished. Ends after 60 seconds or with the token."""
