@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
@@ -24,6 +24,7 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+COUNTS: JsonDict = {"enum": [3, 4, 5]}
 COUNTS_THUMBNAILS: JsonDict = {
     "if": {"properties": {"type": {"const": "TITLE"}}, "required": ["type"]},
     "then": {"properties": {"count": False}},
@@ -37,7 +38,7 @@ class NewGeneration(Body):
 
     prompt: Annotated[str, person_text(PROMPT_LONGEST), documented_text(PROMPT_LONGEST)]
     type: GenerationType
-    count: Annotated[int, Field(ge=3, le=5)] = 4
+    count: Annotated[int, Field(ge=3, le=5), WithJsonSchema(COUNTS)] = 4
 
     @field_validator("count")
     @classmethod
