@@ -1,7 +1,7 @@
 """Measures one gateway process over HTTP: `.venv/bin/python -m benchmarks.api [--stored 100000]`.
 
-POST and status GET a second with 32 connections, and p99 of POST, GET and list with an empty and with a full database.
-The client's time on the shared cores is part of every figure.
+POST and status GET a second with 32 connections, in turns with benchmarks/plain_api.py, and p99 of POST, GET and list
+with an empty and with a full database. The client's time on the shared cores is part of every figure.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from vision3.servers.ports import free_port
 
 CONNECTIONS = 32
 RUN_S = 4.0
-ROUNDS = 3
+ROUNDS, TURNS = 3, 5
 CALM_EVERY_S = 0.01
 CALM_REQUESTS = 400
 OWNERS = 10_000
@@ -74,33 +75,61 @@ class Caller:
         await self.connection.request("GET", "/api/generations")
 
 
+@dataclass(frozen=True)
+class Process:
+    """A server that is measured."""
+
+    port: int
+    pid: int
+
+
 @contextmanager
-def gateway(database: servers.TestDatabase, nats_url: str, folder: Path) -> Iterator[tuple[int, int]]:
-    """One process, as an operator starts it, with limits that nobody meets; its port and its pid."""
+def issuer() -> Iterator[str]:
+    """The address of the keys that tokens are signed with."""
+    with HTTPServer(host="127.0.0.1") as server:
+        server.expect_request("/jwks").respond_with_json(tokens.jwks(tokens.key()))
+        yield server.url_for("/jwks")
+
+
+@contextmanager
+def running_module(module: str, environment: Mapping[str, object]) -> Iterator[int]:
+    """Its pid."""
+    told = os.environ | {name: str(value) for name, value in environment.items()}
+    process = subprocess.Popen([sys.executable, "-m", module], env=told, cwd=CHECKOUT, stdout=subprocess.DEVNULL)
+    try:
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def gateway(database: servers.TestDatabase, nats_url: str, jwks_url: str, folder: Path) -> Iterator[Process]:
+    """One process, as an operator starts it, with limits that nobody meets."""
     port = free_port()
-    with HTTPServer(host="127.0.0.1") as issuer:
-        issuer.expect_request("/jwks").respond_with_json(tokens.jwks(tokens.key()))
-        settings = {
-            "DATABASE_URL": database.url("gateway"),
-            "NATS_URL": nats_url,
-            "HTTP_PORT": port,
-            "PUBLIC_URL": "http://127.0.0.1",
-            "CLERK_ISSUER": tokens.ISSUER,
-            "CLERK_JWKS_URL": issuer.url_for("/jwks"),
-            "MEDIA_SECRET": "x" * 32,
-            "STORE_URL": (folder / "store").as_uri(),
-            "MAX_PENDING": 10**6,
-            "USER_PER_MINUTE": 10**6,
-            "ADDRESS_PER_MINUTE": 10**9,
-        }
-        environment = os.environ | {f"VISION3_{name}": str(value) for name, value in settings.items()}
-        command = [sys.executable, "-m", "gateway.app"]
-        process = subprocess.Popen(command, env=environment, cwd=CHECKOUT, stdout=subprocess.DEVNULL)
-        try:
-            yield port, process.pid
-        finally:
-            process.terminate()
-            process.wait()
+    settings = {
+        "DATABASE_URL": database.url("gateway"),
+        "NATS_URL": nats_url,
+        "HTTP_PORT": port,
+        "PUBLIC_URL": "http://127.0.0.1",
+        "CLERK_ISSUER": tokens.ISSUER,
+        "CLERK_JWKS_URL": jwks_url,
+        "MEDIA_SECRET": "x" * 32,
+        "STORE_URL": (folder / "store").as_uri(),
+        "MAX_PENDING": 10**6,
+        "USER_PER_MINUTE": 10**6,
+        "ADDRESS_PER_MINUTE": 10**9,
+    }
+    with running_module("gateway.app", {f"VISION3_{name}": value for name, value in settings.items()}) as pid:
+        yield Process(port, pid)
+
+
+@contextmanager
+def plain(postgres_url: str, jwks_url: str) -> Iterator[Process]:
+    port = free_port()
+    environment = {"PLAIN_DATABASE_URL": postgres_url, "PLAIN_JWKS_URL": jwks_url, "PLAIN_PORT": port}
+    with running_module("benchmarks.plain_api", environment) as pid:
+        yield Process(port, pid)
 
 
 async def rate(callers: list[Caller], ask: Callable[[Caller], Awaitable[None]]) -> float:
@@ -155,26 +184,37 @@ async def calm(callers: list[Caller], owner: asyncpg.Connection, label: str) -> 
     await settle(owner)
 
 
-async def flat_out(callers: list[Caller], name: str, pid: int) -> None:
-    """The process's own time says what a machine with nothing else to do could reach."""
-    rates, costs = [], []
-    for _ in range(ROUNDS):
-        before = cpu_s([pid])
-        rates.append(await rate(callers, ASKS[name]))
-        costs.append((cpu_s([pid]) - before) / (rates[-1] * RUN_S) * 1000)
-    cost = statistics.median(costs)
-    print(f"{name}: {statistics.median(rates):.0f} a second, {cost:.2f} ms of gateway CPU each")
+async def flat_out(name: str, sides: dict[str, tuple[Process, list[Caller]]]) -> None:
+    """In turns. The process's own time says what a machine with nothing else to do could reach."""
+    rates: dict[str, list[float]] = {side: [] for side in sides}
+    costs: dict[str, list[float]] = {side: [] for side in sides}
+    for _ in range(TURNS):
+        for side, (process, callers) in sides.items():
+            before = cpu_s([process.pid])
+            rates[side].append(await rate(callers, ASKS[name]))
+            costs[side].append((cpu_s([process.pid]) - before) / (rates[side][-1] * RUN_S) * 1000)
+    for side in sides:
+        a_second, cost = statistics.median(rates[side]), statistics.median(costs[side])
+        print(f"{name}, {side}: {a_second:.0f} a second, {cost:.2f} ms of its CPU each")
+    ratios = [ours / theirs for ours, theirs in zip(rates["gateway"], rates["plain"], strict=True)]
+    print(f"{name}: gateway / plain {statistics.median(ratios):.2f}")
 
 
-async def measure(port: int, pid: int, owner: asyncpg.Connection, stored: int) -> None:
-    callers = [Caller(port, f"caller{number}") for number in range(CONNECTIONS)]
+async def callers_of(process: Process) -> list[Caller]:
+    callers = [Caller(process.port, f"caller{number}") for number in range(CONNECTIONS)]
     for caller in callers:
         await caller.open()
+    return callers
+
+
+async def measure(process: Process, peer: Process, owner: asyncpg.Connection, stored: int) -> None:
+    callers = await callers_of(process)
     await forget(owner)
     await calm(callers, owner, "empty")
+    sides = {"gateway": (process, callers), "plain": (peer, await callers_of(peer))}
     print(f"{CONNECTIONS} connections:")
     for name in ("POST", "GET"):
-        await flat_out(callers, name, pid)
+        await flat_out(name, sides)
         await settle(owner)
     await forget(owner)
     began = time.perf_counter()
@@ -184,12 +224,12 @@ async def measure(port: int, pid: int, owner: asyncpg.Connection, stored: int) -
 
 
 async def main(stored: int, folder: Path) -> None:
-    with servers.postgres_server(folder) as postgres_url, servers.nats_server(folder) as nats_url:
+    with servers.postgres_server(folder) as postgres_url, servers.nats_server(folder) as nats_url, issuer() as jwks_url:
         database = await servers.create_database(postgres_url)
         owner = await asyncpg.connect(database.owner_url)
         await owner.execute("set search_path = vision3")
-        with gateway(database, nats_url, folder) as (port, pid):
-            await measure(port, pid, owner, stored)
+        with gateway(database, nats_url, jwks_url, folder) as process, plain(postgres_url, jwks_url) as peer:
+            await measure(process, peer, owner, stored)
         await owner.close()
 
 
