@@ -17,6 +17,7 @@ import httpx2
 import pytest
 
 from common.body_limit import LIMIT_S
+from common.http_protocol import HEAD_S
 from tests.gateway.conftest import bearer
 from vision3.servers.ports import free_port
 
@@ -133,20 +134,33 @@ async def test_a_body_of_two_lengths_is_refused_and_nothing_behind_it_is_read(po
         assert b"alive" not in answer
 
 
-async def test_a_body_that_trickles_is_given_up_and_others_go_on(port: int):
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.sendall(f"{HEAD}Content-Length: 1000\r\n\r\nhalf".encode())
-        waiting = asyncio.create_task(asyncio.to_thread(answered, connection, within_s=LIMIT_S + 3))
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
-            while not waiting.done():
-                began = time.monotonic()
+TRICKLES = {"a head": "GET /api/me HTTP/1.1\r\nX-Slow: ", "a body": f"{HEAD}Content-Length: 1000\r\n\r\nhalf"}
+
+
+async def test_what_trickles_is_given_up_and_others_go_on(port: int):
+    slow = [asyncio.create_task(trickled(port, begin.encode())) for begin in TRICKLES.values()]
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+        while not all(task.done() for task in slow):
+            async with asyncio.timeout(1):
                 assert (await http.get("/api/me", headers=bearer("alice"))).status_code == 200
-                assert time.monotonic() - began < 1
-                await asyncio.sleep(0.5)
-                connection.sendall(b"x")
-    answer = await waiting
-    assert answer.startswith(b"HTTP/1.1 408"), answer
-    assert b"connection: close" in answer.lower()
+            await asyncio.sleep(0.1)
+    for answer in await asyncio.gather(*slow):
+        assert answer.startswith(b"HTTP/1.1 408"), answer
+        assert b"connection: close" in answer.lower()
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "request_timeout"
+
+
+async def trickled(port: int, begin: bytes) -> bytes:
+    """What is answered to a client that sends one more byte each half second."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(begin)
+    answer = asyncio.create_task(reader.read())
+    async with asyncio.timeout(max(LIMIT_S, HEAD_S) + 3):
+        while not answer.done():
+            await asyncio.sleep(0.5)
+            writer.write(b"x")
+    writer.close()
+    return await answer
 
 
 async def test_a_client_that_leaves_in_the_middle_of_its_body_harms_nobody(port: int):

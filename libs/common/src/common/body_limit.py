@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,7 +27,7 @@ class BodyLimit:
         self._limit_s = limit_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _has_body(scope):
+        if scope["type"] != "http" or not has_body(scope["headers"]):
             await self._app(scope, receive, send)
             return
         try:
@@ -79,8 +80,8 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-def _has_body(scope: Scope) -> bool:
-    return any(name in {b"content-length", b"transfer-encoding"} for name, _ in scope["headers"])
+def has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(name in {b"content-length", b"transfer-encoding"} for name, _ in headers)
 
 
 def _declared_bytes(scope: Scope) -> int:

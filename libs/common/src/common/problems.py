@@ -31,7 +31,7 @@ TITLES = {
     "headers_too_large": "The headers are too large",
     "malformed_request": "This is not HTTP",
     "idempotency_key_reused": "This Idempotency-Key belongs to another request",
-    "request_timeout": "The body did not arrive in time",
+    "request_timeout": "The request did not arrive in time",
     "too_many_pending": "Too many generations are pending",
     "rate_limited": "Too many requests",
     "not_editable": "This artifact can't be edited",

@@ -121,6 +121,7 @@ class Service:
             host=self._settings.http_host,
             port=self._settings.http_port,
             http=BoundedHttp,
+            ws="none",  # its handshakes would pass by every middleware
             log_config=None,
             access_log=False,
             server_header=False,
