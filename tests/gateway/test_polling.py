@@ -192,11 +192,12 @@ async def test_another_users_generation_is_not_waited_for(gateway: Gateway):
     problem(foreign, 404, "not_found")
 
 
-async def test_waiting_takes_no_database_connection(gateway: Gateway):
-    generation = await pending(gateway)
-    crowd = [asyncio.create_task(look(gateway, generation, wait=2)) for _ in range(60)]
-    await asyncio.sleep(0.5)
-    began = time.monotonic()
-    assert await gateway.balance() == 17
-    assert time.monotonic() - began < 0.5
-    assert {answer.status_code for answer in await asyncio.gather(*crowd)} == {200}
+async def test_waiting_takes_no_database_connection(start: Start):
+    async with start(streams_per_user=60) as gateway:
+        generation = await pending(gateway)
+        crowd = [asyncio.create_task(look(gateway, generation, wait=2)) for _ in range(60)]
+        await asyncio.sleep(0.5)
+        began = time.monotonic()
+        assert await gateway.balance() == 17
+        assert time.monotonic() - began < 0.5
+        assert {answer.status_code for answer in await asyncio.gather(*crowd)} == {200}

@@ -26,10 +26,12 @@ from tests.gateway.wire import wire
 from tests.support import tokens
 from tests.support.processes import until
 
+CROWD = 50
+
 
 @pytest.fixture
 async def served(settings: dict[str, Any]) -> AsyncIterator[tuple[Service, str]]:
-    async with serving(settings) as running:
+    async with serving(settings | {"streams_per_user": CROWD}) as running:
         yield running
 
 
@@ -182,8 +184,8 @@ async def test_followers_of_one_generation_share_a_read(
             await news.next()
             return (await news.next(4)).data["status"]
 
-    crowd = [asyncio.create_task(told()) for _ in range(50)]
-    await until(lambda: _equals(followers(gateway), 50), "all to follow")
+    crowd = [asyncio.create_task(told()) for _ in range(CROWD)]
+    await until(lambda: _equals(followers(gateway), CROWD), "all to follow")
     await asyncio.sleep(0.3)
     monkeypatch.setattr(queries, "generation", counted)
     await rows.settle(owner, generation)

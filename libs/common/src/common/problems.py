@@ -33,6 +33,7 @@ TITLES = {
     "idempotency_key_reused": "This Idempotency-Key belongs to another request",
     "request_timeout": "The request did not arrive in time",
     "too_many_pending": "Too many generations are pending",
+    "too_many_streams": "Too many streams are open",
     "rate_limited": "Too many requests",
     "not_editable": "This artifact can't be edited",
     "unavailable": "Not available at the moment",

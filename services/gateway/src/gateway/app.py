@@ -16,7 +16,7 @@ from gateway.auth import Authenticator, TokenVerifier
 from gateway.cursors import Cursors
 from gateway.editor import Editor
 from gateway.jwks import FETCH_TIMEOUT_S, KeySet
-from gateway.limits import AddressLimit, UserLimit
+from gateway.limits import AddressLimit, StreamLimit, UserLimit
 from gateway.live import Live
 from gateway.media import MediaLinks
 from gateway.parts import Parts
@@ -59,7 +59,7 @@ def _parts(settings: Settings, service: Service, keys: KeySet) -> Parts:
     links = MediaLinks(signer, settings.public_url)
     views = Views(links, settings.retention)
     verifier = TokenVerifier(keys, settings.clerk_issuer, settings.clerk_authorized_parties)
-    live = Live(service.bus)
+    live = Live(service.bus, StreamLimit(settings.streams_per_user))
     service.background("live", live.look_around)
     service.on_stop(live.close)
     return Parts(

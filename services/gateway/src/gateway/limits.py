@@ -3,13 +3,18 @@
 By user, in Postgres: what changes something or carries much (POST, DELETE, downloads), over all gateways together.
 By address, in memory: everything, before anybody's token is looked at; each gateway counts for itself.
 Either is a bucket of a minute's tokens, which fills evenly.
+By user, in memory: streams and long polls, as long as they are open; each gateway counts its own.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,6 +28,8 @@ from gateway.addresses import TrustedProxies
 from gateway.answer_headers import add_header
 from gateway.auth import User
 from gateway.buckets import MINUTE_S, Buckets
+
+STREAM_RETRY_S = 5
 
 
 def _too_many(wait_s: float) -> Problem:
@@ -67,6 +74,26 @@ class AddressLimit:
         add_header(scope, "RateLimit-Policy", f'"address";q={self._per_minute};w={MINUTE_S}')
         add_header(scope, "RateLimit", f'"address";r=0;t={math.ceil(wait_s)}')
         await render(_too_many(wait_s))(scope, receive, send)
+
+
+class StreamLimit:
+    def __init__(self, per_user: int) -> None:
+        self._per_user = per_user
+        self._open: Counter[UUID] = Counter()
+
+    @contextmanager
+    def place(self, user_id: UUID) -> Iterator[None]:
+        """Held until the end, whatever ends it. Raises the 429 when the user has no other left."""
+        if self._open[user_id] >= self._per_user:
+            detail = f"at most {self._per_user} streams and long polls may be open at a time"
+            raise Problem(429, "too_many_streams", detail, headers={"Retry-After": str(STREAM_RETRY_S)})
+        self._open[user_id] += 1
+        try:
+            yield
+        finally:
+            self._open[user_id] -= 1
+            if not self._open[user_id]:
+                del self._open[user_id]
 
 
 def _network(address: str) -> str:

@@ -20,6 +20,7 @@ from common.events import (
     GenerationFailed,
 )
 from gateway.feeds import Feed, Follower, Read
+from gateway.limits import StreamLimit
 
 HINTS: tuple[type[EventData], ...] = (
     ConceptRendered,
@@ -40,7 +41,8 @@ FOLLOWERS = Gauge("vision3_gateway_followers", "Streams and long polls that wait
 class Live:
     """The one set of subscriptions of a process, and who follows what."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, limit: StreamLimit) -> None:
+        self._limit = limit
         self._feeds: dict[UUID, dict[UUID, Feed]] = {}
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
         self._closed = False
@@ -49,20 +51,23 @@ class Live:
 
     @contextmanager
     def follow(self, what: UUID, user_id: UUID, read: Read) -> Iterator[Follower]:
-        """Hints for `what` (a generation's or a user's id) count from here on: read after this, and none is missed."""
-        feeds = self._feeds.setdefault(what, {})
-        feed = feeds.setdefault(user_id, Feed(read, self._reads))
-        follower = Follower(feed, left=self._closed)
-        feed.followers.add(follower)
-        try:
-            with FOLLOWERS.track_inprogress():
+        """Hints for `what` (a generation's or a user's id) count from here on: read after this, and none is missed.
+
+        Raises the 429 when the user follows as much as one may.
+        """
+        with self._limit.place(user_id), FOLLOWERS.track_inprogress():
+            feeds = self._feeds.setdefault(what, {})
+            feed = feeds.setdefault(user_id, Feed(read, self._reads))
+            follower = Follower(feed, left=self._closed)
+            feed.followers.add(follower)
+            try:
                 yield follower
-        finally:
-            feed.followers.discard(follower)
-            if not feed.followers:
-                feeds.pop(user_id, None)
-            if not feeds:
-                self._feeds.pop(what, None)
+            finally:
+                feed.followers.discard(follower)
+                if not feed.followers:
+                    feeds.pop(user_id, None)
+                if not feeds:
+                    self._feeds.pop(what, None)
 
     def close(self) -> None:
         """Sends every follower home with what it has seen: its client asks another gateway."""

@@ -31,6 +31,7 @@ class Settings(ServiceSettings):
     max_pending: int = Field(default=5, ge=1)
     user_per_minute: int = Field(default=300, ge=1, description="requests of one user that change something")
     address_per_minute: int = Field(default=6000, ge=1, description="requests from one address to this process")
+    streams_per_user: int = Field(default=20, ge=1, description="streams and long polls of one user on this process")
     trusted_proxies: CommaList = Field(default=(), description="CIDRs whose X-Forwarded-For is believed")
     retention_days: int = Field(default=30, ge=1)
     store_url: str

@@ -73,7 +73,7 @@ async def list_generations(gateway: Gateway, user: CurrentUser, listing: WantedL
     responses={
         **success(200, "As it is now", "ETag", "Retry-After"),
         **success(304, "It is as you know it", "ETag", "Retry-After"),
-        **problems("not_found", "invalid_request"),
+        **problems("not_found", "invalid_request", "too_many_streams"),
     },
 )
 async def show_generation(
@@ -93,7 +93,7 @@ async def show_generation(
     response_class=EventStream,
     responses={
         **success(200, "The state now, then each other one", content=event_stream("generation", Generation)),
-        **problems("not_found"),
+        **problems("not_found", "too_many_streams"),
     },
 )
 async def follow_generation(gateway: Gateway, user: CurrentUser, generation_id: UUID) -> EventStream:

@@ -32,7 +32,10 @@ async def show_me(gateway: Gateway, user: CurrentUser) -> Me:
     "/events",
     status_code=200,
     response_class=EventStream,
-    responses={**success(200, "The account now, then each change", content=event_stream("me", MeNow)), **problems()},
+    responses={
+        **success(200, "The account now, then each change", content=event_stream("me", MeNow)),
+        **problems("too_many_streams"),
+    },
 )
 async def follow_me(gateway: Gateway, user: CurrentUser) -> EventStream:
     """Credits, and generations that have finished. Ends after 60 seconds or with the token."""
