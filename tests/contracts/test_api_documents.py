@@ -25,7 +25,7 @@ OPENAPI = json.loads((FOLDER / "openapi.json").read_text(encoding="utf-8"))
 ASYNCAPI = json.loads((FOLDER / "asyncapi.json").read_text(encoding="utf-8"))
 OPERATIONS = {operation["operationId"]: (path, method, operation) for path, method, operation in operations(OPENAPI)}
 PROBLEM = "application/problem+json"
-NOT_FOR_CLIENTS = {"method_not_allowed"}  # of an address, and so of no operation
+NOT_FOR_CLIENTS = {"method_not_allowed", "cors_refused"}  # of an address or a preflight, and so of no operation
 
 MODELS: dict[str, type[BaseModel]] = {
     "GenerationPage": schemas.Page[schemas.Generation],

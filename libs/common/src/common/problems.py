@@ -30,6 +30,7 @@ TITLES = {
     "body_too_large": "The body is too large",
     "headers_too_large": "The headers are too large",
     "malformed_request": "This is not HTTP",
+    "cors_refused": "Another origin may not ask this",
     "idempotency_key_reused": "This Idempotency-Key belongs to another request",
     "request_timeout": "The request did not arrive in time",
     "too_many_pending": "Too many generations are pending",

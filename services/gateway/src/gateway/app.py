@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import httpx2
 from fastapi.middleware import Middleware
-from fastapi.middleware.cors import CORSMiddleware
 
 from common import problems
 from common.body_limit import BodyLimit
@@ -13,6 +12,7 @@ from common.storage import ObjectStore
 from gateway.addresses import TrustedProxies
 from gateway.answer_headers import AnswerHeaders
 from gateway.auth import Authenticator, TokenVerifier
+from gateway.cors import Cors
 from gateway.cursors import Cursors
 from gateway.editor import Editor
 from gateway.jwks import FETCH_TIMEOUT_S, KeySet
@@ -81,7 +81,7 @@ def _parts(settings: Settings, service: Service, keys: KeySet) -> Parts:
 
 def _cors(settings: Settings) -> Middleware:
     return Middleware(
-        CORSMiddleware,
+        Cors,
         allow_origins=settings.cors_origins,
         allow_methods=("GET", "POST", "DELETE"),
         allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match"),

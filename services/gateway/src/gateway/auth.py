@@ -141,7 +141,11 @@ class Authenticator:
 
 
 def _bearer(request: Request) -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    """The token, where there is one and no other beside it: whoever reads the other one would see another user."""
+    values = request.headers.getlist("Authorization")
+    if len(values) != 1:
+        raise TokenRefused("no_token" if not values else "two_tokens")
+    scheme, _, token = values[0].partition(" ")
     if scheme.lower() != "bearer" or not token.isascii():
         raise TokenRefused("no_token")
     return token.strip()

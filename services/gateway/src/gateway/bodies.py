@@ -12,6 +12,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from common.problems import invalid, invalid_fields
+from gateway.repeated import only_value
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -20,7 +21,7 @@ def json_body(model: type[B]) -> Callable[[Request], Awaitable[B]]:
     """A dependency that gives the body as `model`, or raises the 422 that names what does not fit."""
 
     async def read(request: Request) -> B:
-        if not _is_json(request.headers.get("Content-Type", "")):
+        if not _is_json(only_value(request, "Content-Type") or ""):
             raise invalid("Content-Type", "not_json", "Must be application/json")
         try:
             return model.model_validate_json(await request.body())

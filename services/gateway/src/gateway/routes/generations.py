@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from common.problems import not_found
 from gateway import queries, use_cases
@@ -16,6 +16,7 @@ from gateway.bodies import documented_body, json_body
 from gateway.filters import WantedListing
 from gateway.following import EventStream, Follow, answer, next_state
 from gateway.parts import CurrentUser, Gateway, LimitedUser, Parts
+from gateway.repeated import only_value, whole_list
 from gateway.schemas import Accepted, Generation, NewGeneration, Page
 
 router = APIRouter(prefix="/api/generations", tags=["generations"])
@@ -43,14 +44,14 @@ Key = Annotated[
     openapi_extra=documented_body(NewGeneration),
 )
 async def request_generation(
-    gateway: Gateway, user: LimitedUser, wanted: Wanted, response: Response, key: Key = None
+    gateway: Gateway, user: LimitedUser, wanted: Wanted, request: Request, response: Response, key: Key = None
 ) -> Accepted:
     """Thumbnails (3 to 5, a credit each) with five titles, or five titles alone for one credit.
 
     What is not delivered is refunded when the generation ends, which is within 180 seconds.
     """
     await gateway.pressure.check()
-    order = use_cases.order(wanted, key)
+    order = use_cases.order(wanted, key and only_value(request, "Idempotency-Key"))
     accepted = await use_cases.request_generation(
         gateway.db, user.id, gateway.outbox, order, max_pending=gateway.max_pending
     )
@@ -77,9 +78,10 @@ async def list_generations(gateway: Gateway, user: CurrentUser, listing: WantedL
     },
 )
 async def show_generation(
-    gateway: Gateway, user: CurrentUser, generation_id: UUID, wait: Wait = 0, known: Known = None
+    gateway: Gateway, user: CurrentUser, generation_id: UUID, request: Request, wait: Wait = 0, known: Known = None
 ) -> Response:
     """With `wait`: answers as soon as it differs from If-None-Match, without that once it has ended."""
+    known = known and whole_list(request, "If-None-Match")
     if wait:
         state = await next_state(_follow(gateway, user, generation_id), user, wait, known)
     else:
