@@ -220,7 +220,7 @@ async def measure(process: Process, peer: Process, owner: asyncpg.Connection, st
     began = time.perf_counter()
     await owner.execute(FILL.format(owners=OWNERS, stored=stored))
     print(f"stored {stored} generations in {time.perf_counter() - began:.0f} s")
-    await calm(callers, owner, f"with {stored} generations stored")
+    await calm(await callers_of(process), owner, f"with {stored} generations stored")  # idle ones are closed by now
 
 
 async def main(stored: int, folder: Path) -> None:
