@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from common.db import Database
-from tests.support import servers
+from tests.support import servers, stores
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +27,17 @@ def postgres_url(server_folder: Path) -> Iterator[str]:
 def nats_url(server_folder: Path) -> Iterator[str]:
     with servers.nats_server(server_folder) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    with stores.s3_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def bucket(s3_endpoint: str) -> stores.Bucket:
+    return stores.new_bucket(s3_endpoint)
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,12 @@ import pytest
 from common.db import Database
 from common.events import ConceptProposed
 from common.outbox import Outbox
-from common.storage import ObjectStore
 from imager.compose import fonts
 from imager.handlers import Handlers
 from imager.studio import Studio
 from tests.support.builders import new_user, propose, request_generation
 from tests.support.providers import Scripted
+from tests.support.stores import in_folder
 
 
 class Imager:
@@ -25,7 +25,7 @@ class Imager:
 
     def __init__(self, db: Database, owner: asyncpg.Connection, folder: Path, generation: UUID, concept: UUID) -> None:
         self.db, self.owner, self.generation, self.concept = db, owner, generation, concept
-        self.store = ObjectStore(f"file://{folder}/objects")
+        self.store = in_folder(folder / "objects")
 
     def handlers(self, *answers: bytes | Exception) -> Handlers:
         self.provider = Scripted(list(answers))

@@ -15,6 +15,7 @@ from common.db import Database
 from common.ids import uuid7
 from common.storage import ObjectStore
 from tests.support.servers import TestDatabase
+from tests.support.stores import in_folder
 
 CANARY = "canary-7f3a"
 TITLES = 5
@@ -35,7 +36,7 @@ def objects(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(objects: Path) -> ObjectStore:
-    return ObjectStore(objects.as_uri())
+    return in_folder(objects)
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ import httpx2
 import pytest
 
 from common.settings import SettingsError, load
-from common.storage import ObjectStore
 from retention.settings import Settings
 from tests.retention.conftest import CANARY, Archive, files, tables_with
 from tests.support.processes import until
 from tests.support.servers import TestDatabase
+from tests.support.stores import in_folder
 from vision3.data_dir import DataDir
 from vision3.servers.ports import free_port
 
@@ -101,7 +101,7 @@ async def test_the_command_finds_a_running_system_by_its_data_directory(
 ):
     data = DataDir.at(tmp_path / "data")
     data.create()
-    await Archive(owner, ObjectStore(data.objects.as_uri()), user).generation(days=31)
+    await Archive(owner, in_folder(data.objects), user).generation(days=31)
     urls = {"retention": database.url("retention")}
     names = ("gateway_url", "billing_url", "identity_url", "nats_url", "database_url", "data_dir")
     data.state.write_text(json.dumps({**dict.fromkeys(names, ""), "service_database_urls": urls}))

@@ -14,8 +14,11 @@ class SettingsError(Vision3Error):
     """A setting is missing or wrong; the sentence names the environment variable."""
 
 
+CONFIG = SettingsConfigDict(env_prefix="VISION3_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+
 class ServiceSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="VISION3_", frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = CONFIG
 
     database_url: str = Field(description="this service's own role: postgresql://vision3_<service>:…@host/db")
     nats_url: str
@@ -40,7 +43,7 @@ class ServiceSettings(BaseSettings):
         return value.upper()
 
 
-S = TypeVar("S", bound=ServiceSettings)
+S = TypeVar("S", bound=BaseSettings)
 
 
 def load(settings: type[S]) -> S:

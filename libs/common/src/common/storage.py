@@ -1,18 +1,28 @@
-"""The object store: pictures and backgrounds under keys that we choose. Local files now; S3 comes behind the same face.
+"""The object store: pictures and backgrounds under keys that we choose, in a folder or in an S3 bucket.
 
 Keys are derived from the row they belong to, so that writing again after a crash overwrites instead of leaking.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
+import mimetypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Literal
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import LocalStore
 
-from common.errors import Transient, Vision3Error
+from common import stores
+from common.errors import Transient
+from common.store_settings import StoreSettings
+
+LINK_S = 300
+"""How long a link is good for."""
+
+NO_BUCKET = "NoSuchBucket"
+MISSING = (NotFoundError, FileNotFoundError)
 
 
 class StoreAway(Transient):
@@ -23,41 +33,58 @@ class StoreAway(Transient):
 
 
 class ObjectStore:
-    """Whole objects of a few hundred kilobytes: bytes in, bytes out."""
+    """Whole objects of a few hundred kilobytes: bytes in, bytes out. Every call ends within stores.PATIENCE_S or so."""
 
-    def __init__(self, url: str) -> None:
-        self._store = _open(url)
+    def __init__(self, settings: StoreSettings) -> None:
+        self._store = stores.opened(settings)
+        self._signing = stores.signing(settings)
 
     async def put(self, key: str, data: bytes) -> None:
-        try:
-            await obstore.put_async(self._store, key, data)
-        except BaseError as error:
-            raise StoreAway(type(error).__name__) from error
+        with _away():
+            await obstore.put_async(self._store, key, data, attributes=self._attributes(key))
 
     async def get(self, key: str) -> bytes | None:
         """The object's bytes, or None when there is no such object."""
-        try:
-            result = await obstore.get_async(self._store, key)
-            return bytes(await result.bytes_async())
-        except (NotFoundError, FileNotFoundError):
-            return None
-        except BaseError as error:
-            raise StoreAway(type(error).__name__) from error
+        with _away():
+            try:
+                result = await obstore.get_async(self._store, key)
+                return bytes(await result.bytes_async())
+            except MISSING as error:
+                if _lacks_the_bucket(error):
+                    raise
+                return None
 
     async def delete(self, key: str) -> None:
         """Deletes the object; one that is gone already is fine."""
-        try:
-            await obstore.delete_async(self._store, key)
-        except (NotFoundError, FileNotFoundError):
-            return
-        except BaseError as error:
-            raise StoreAway(type(error).__name__) from error
+        with _away():
+            try:
+                await obstore.delete_async(self._store, key)
+            except MISSING as error:
+                if _lacks_the_bucket(error):
+                    raise
+
+    async def link(self, key: str, method: Literal["GET", "HEAD"] = "GET") -> str | None:
+        """An address at which anyone may ask for the object with this method, for LINK_S; whether there is such an
+        object is not looked at. None: this store has no address, its bytes have to be passed on."""
+        if self._signing is None:
+            return None
+        return await obstore.sign_async(self._signing, method, key, timedelta(seconds=LINK_S))
+
+    def _attributes(self, key: str) -> dict[str, str] | None:
+        """What a bucket answers with the object, so that browsers show it. A folder keeps nothing but bytes."""
+        kind = mimetypes.guess_type(key)[0]
+        return {"Content-Type": kind} if self._signing and kind else None
 
 
-def _open(url: str) -> LocalStore:
-    parts = urlsplit(url)
-    if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
-        raise Vision3Error(f"VISION3_STORE_URL must be file:///an/absolute/path, not {parts.scheme or 'no'}://…")
-    folder = Path(unquote(parts.path))
-    folder.mkdir(parents=True, exist_ok=True)
-    return LocalStore(folder)
+@contextmanager
+def _away() -> Iterator[None]:
+    """The cause is left out: it quotes what the store answered, which may name keys."""
+    try:
+        yield
+    except (BaseError, *MISSING) as error:
+        raise StoreAway(NO_BUCKET if _lacks_the_bucket(error) else type(error).__name__) from None
+
+
+def _lacks_the_bucket(error: Exception) -> bool:
+    """Without its bucket every object seems to be missing, and would be painted, and paid for, again."""
+    return f"<Code>{NO_BUCKET}</Code>" in str(error)

@@ -66,7 +66,7 @@ def _parts(settings: Settings, service: Service, keys: KeySet) -> Parts:
         db=service.db,
         outbox=service.outbox,
         editor=Editor(service.bus),
-        store=ObjectStore(settings.store_url),
+        store=ObjectStore(settings),
         users=Authenticator(verifier, service.db),
         links=links,
         cursors=Cursors(signer),

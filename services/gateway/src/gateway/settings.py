@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, HttpUrl, SecretStr, TypeAdapter, fi
 from pydantic_settings import NoDecode
 
 from common.settings import ServiceSettings
+from common.store_settings import StoreSettings
 
 HTTP_URL = TypeAdapter(HttpUrl)
 
@@ -21,7 +22,7 @@ def _split(value: object) -> object:
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
-class Settings(ServiceSettings):
+class Settings(StoreSettings, ServiceSettings):
     public_url: str = Field(description="where clients reach this gateway, without a slash at the end")
     cors_origins: CommaList = ()
     clerk_issuer: str
@@ -34,7 +35,6 @@ class Settings(ServiceSettings):
     streams_per_user: int = Field(default=20, ge=1, description="streams and long polls of one user on this process")
     trusted_proxies: CommaList = Field(default=(), description="CIDRs whose X-Forwarded-For is believed")
     retention_days: int = Field(default=30, ge=1)
-    store_url: str
 
     @field_validator("public_url")
     @classmethod

@@ -15,7 +15,7 @@ from imager.studio import Studio
 
 def build(settings: Settings) -> Service:
     service = Service("imager", settings)
-    studio = Studio(ObjectStore(settings.store_url), PROVIDERS[settings.image_providers[0]]())
+    studio = Studio(ObjectStore(settings), PROVIDERS[settings.image_providers[0]]())
     handlers = Handlers(db=service.db, outbox=service.outbox, studio=studio)
 
     service.bus.consume(ConceptProposed, handlers.concept_proposed, slots=settings.imager_concurrency)

@@ -8,11 +8,11 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
 from common.settings import ServiceSettings
+from common.store_settings import StoreSettings
 from imager.providers.registry import PROVIDERS
 
 
-class Settings(ServiceSettings):
-    store_url: str
+class Settings(StoreSettings, ServiceSettings):
     image_providers: Annotated[tuple[str, ...], NoDecode] = ("local",)
     imager_concurrency: int = Field(default=4, ge=1, le=64, description="concepts at a time in this process")
 

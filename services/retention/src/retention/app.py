@@ -13,7 +13,7 @@ from retention.sweeper import SWEEP_S, Sweeper
 
 def build(settings: Settings) -> Service:
     service = Service("retention", settings)
-    sweeper = Sweeper(service.db, ObjectStore(settings.store_url))
+    sweeper = Sweeper(service.db, ObjectStore(settings))
 
     service.every(SWEEP_S, "deletions", Deletions(service.db, GENERATIONS, sweeper).carry_out)
     return service

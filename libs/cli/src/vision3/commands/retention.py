@@ -14,7 +14,9 @@ import typer
 from rich.table import Table
 
 from common.db import Database
+from common.settings import load
 from common.storage import ObjectStore
+from common.store_settings import StoreSettings
 from retention.policies import GENERATIONS
 from retention.runs import Run
 from retention.runs import run as run_policy
@@ -43,24 +45,26 @@ def retention() -> None:
 def run(dry_run: DryRun = False, data: Data = None, days: Days = GENERATIONS.days) -> None:
     """Take user, prompt, texts and pictures from old generations; counts and costs stay.
 
-    Without --data, VISION3_DATABASE_URL (as retention's role) and VISION3_STORE_URL say where, if they are set.
+    Without --data, VISION3_DATABASE_URL (as retention's role) and VISION3_STORE_URL, with its endpoint and keys,
+    say where, if they are set.
     """
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    database_url, store_url = _where(data)
+    database_url, store = _where(data)
     try:
-        done = asyncio.run(_run(database_url, ObjectStore(store_url), days, dry_run=dry_run))
+        done = asyncio.run(_run(database_url, ObjectStore(store), days, dry_run=dry_run))
     except asyncpg.PostgresError as error:
         raise CommandError(f"the database refuses: {error}") from error
     out.print(_table(done))
 
 
-def _where(data: Path | None) -> tuple[str, str]:
+def _where(data: Path | None) -> tuple[str, StoreSettings]:
     """The database as retention's role, and the store."""
-    named = os.environ.get("VISION3_DATABASE_URL"), os.environ.get("VISION3_STORE_URL")
-    if data is None and named[0] and named[1]:
-        return named[0], named[1]
+    database_url = os.environ.get("VISION3_DATABASE_URL")
+    if data is None and database_url and os.environ.get("VISION3_STORE_URL"):
+        return database_url, load(StoreSettings)
     folder = DataDir.at(data or DEFAULT)
-    return state.load(folder).service_database_urls["retention"], folder.objects.as_uri()
+    urls = state.load(folder).service_database_urls
+    return urls["retention"], StoreSettings(store_url=folder.objects.as_uri())
 
 
 async def _run(database_url: str, store: ObjectStore, days: int, *, dry_run: bool) -> Run:
