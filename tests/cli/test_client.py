@@ -142,6 +142,22 @@ async def test_pictures_are_fetched_without_a_token(client: GatewayClient, https
     assert "Authorization" not in httpserver.log[0][0].headers
 
 
+async def test_a_picture_that_lies_elsewhere_is_fetched_there_and_no_token_shown(
+    client: GatewayClient, httpserver: HTTPServer
+) -> None:
+    """As the gateway answers when its pictures are in S3."""
+    httpserver.expect_request("/api/me").respond_with_json(ME)
+    await client.me()  # so that the client has a token
+    with HTTPServer(port=0) as elsewhere:
+        elsewhere.expect_request("/bucket/x").respond_with_data(b"picture", content_type="image/jpeg")
+        found = {"Location": elsewhere.url_for("/bucket/x?X-Amz-Signature=s")}
+        httpserver.expect_request("/media/x").respond_with_data(status=302, headers=found)
+        image = Generation.model_validate(state("COMPLETED", picture(httpserver.url_for("/media/x"), "A"))).images[0]
+        assert await client.download(image) == b"picture"
+        assert [request.query_string for request, _ in elsewhere.log] == [b"X-Amz-Signature=s"]
+        assert "Authorization" not in elsewhere.log[0][0].headers
+
+
 async def test_a_generation_is_followed_and_saved(
     client: GatewayClient, httpserver: HTTPServer, tmp_path: Path
 ) -> None:

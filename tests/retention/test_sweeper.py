@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 
 from common.db import Database
 from common.storage import ObjectStore
+from common.store_settings import StoreSettings
 from retention import runs
 from retention.policies import GENERATIONS
 from retention.sweeper import BATCH, Sweeper
 from tests.retention.conftest import CANARY, Archive, files, tables_with
+from tests.support.stores import Bucket, in_bucket
 
 
 async def tombstones(owner: asyncpg.Connection) -> list[tuple[str, int]]:
@@ -83,3 +86,22 @@ async def test_objects_that_never_go_hold_up_no_other_for_long(
     await Sweeper(db, store).sweep()
     await Sweeper(db, store).sweep()
     assert {key for key, _ in await tombstones(owner)} == set(stuck)
+
+
+async def test_objects_go_from_a_bucket_too(
+    db: Database, owner: asyncpg.Connection, database: object, user: UUID, bucket: Bucket
+):
+    store = bucket.store()
+    await Archive(owner, store, user).generation(days=31)
+    done = await runs.run(db, store, GENERATIONS, days=30)
+    assert (done.generations, done.objects, await tombstones(owner)) == (1, 5, [])
+    assert bucket.keys() == []
+
+
+async def test_without_its_bucket_the_notes_wait(
+    db: Database, owner: asyncpg.Connection, database: object, s3_endpoint: str
+):
+    """Its objects may be there again tomorrow."""
+    await condemn(owner, "some/object")
+    await Sweeper(db, ObjectStore(StoreSettings(**in_bucket(s3_endpoint, "no-such-bucket")))).sweep()
+    assert await tombstones(owner) == [("some/object", 1)]

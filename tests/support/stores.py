@@ -10,7 +10,9 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
+import obstore
 
+from common import stores
 from common.storage import ObjectStore
 from common.store_settings import StoreSettings
 
@@ -44,6 +46,11 @@ class Bucket:
 
     def store(self, **changed: Any) -> ObjectStore:
         return ObjectStore(StoreSettings(**self.settings(**changed)))
+
+    def keys(self) -> list[str]:
+        """What is in it."""
+        found = obstore.list(stores.opened(StoreSettings(**self.settings()))).collect()
+        return sorted(one["path"] for one in found)
 
 
 def new_bucket(endpoint: str) -> Bucket:

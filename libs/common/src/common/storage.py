@@ -9,7 +9,6 @@ import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Literal
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
@@ -63,12 +62,12 @@ class ObjectStore:
                 if _lacks_the_bucket(error):
                     raise
 
-    async def link(self, key: str, method: Literal["GET", "HEAD"] = "GET") -> str | None:
-        """An address at which anyone may ask for the object with this method, for LINK_S; whether there is such an
-        object is not looked at. None: this store has no address, its bytes have to be passed on."""
+    async def link(self, key: str, *, head: bool = False) -> str | None:
+        """An address at which anyone may ask for the object by GET (head: by HEAD), for LINK_S. Whether there is such
+        an object is not looked at. None: this store answers no browsers, its bytes have to be passed on."""
         if self._signing is None:
             return None
-        return await obstore.sign_async(self._signing, method, key, timedelta(seconds=LINK_S))
+        return await obstore.sign_async(self._signing, "HEAD" if head else "GET", key, timedelta(seconds=LINK_S))
 
     def _attributes(self, key: str) -> dict[str, str] | None:
         """What a bucket answers with the object, so that browsers show it. A folder keeps nothing but bytes."""

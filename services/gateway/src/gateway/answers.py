@@ -53,7 +53,7 @@ EXTRAS: dict[str, dict[str, object]] = {
 
 HEADERS = {
     "ETag": "names this state; send it as If-None-Match",
-    "Location": "where the new generation is",
+    "Location": "where it is",
     "Retry-After": "seconds after which to come again",
     "RateLimit-Policy": 'the limit: `"user";q=<requests>;w=<seconds>`',
     "RateLimit": 'what is left of it: `"user";r=<requests>;t=<seconds until all are back>`',
