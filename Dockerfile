@@ -36,8 +36,7 @@ RUN if [ "${SERVICE}" = imager ]; then \
       && rm -rf /var/lib/apt/lists/*; \
     fi
 RUN pip uninstall --yes --quiet --root-user-action=ignore setuptools wheel pip \
- && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin vision3 \
- && install --directory --owner=vision3 --group=vision3 --mode=0750 /objects
+ && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin vision3
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/vision3 /opt/vision3
 ENV SERVICE=${SERVICE} \

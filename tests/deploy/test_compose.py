@@ -39,7 +39,7 @@ def settings_of(service: str) -> type[ServiceSettings]:
 
 
 def test_the_whole_system_is_there(reading: compose.Reading):
-    assert set(reading.services) == {"postgres", "nats", "prometheus", *OWN}
+    assert set(reading.services) == {"postgres", "nats", "store", "bucket", "prometheus", *OWN}
     optional = {name for name, service in reading.services.items() if "profiles" in service}
     assert optional == {"tools", "forget", "prometheus"}
 
@@ -53,12 +53,12 @@ def test_without_a_required_variable_nothing_starts(name: str):
 
 def test_the_example_names_every_required_variable_and_no_unknown_one():
     assert compose.required() <= set(compose.example()) <= compose.required() | compose.optional()
-    secret = {name for name in compose.example() if name.endswith(("_PASSWORD", "MEDIA_SECRET"))}
+    secret = {name for name in compose.example() if name.endswith(("_PASSWORD", "MEDIA_SECRET", "_KEY"))}
     assert {name for name, value in compose.example().items() if value == "generate"} == secret
 
 
 def test_no_secret_stands_in_the_file():
-    words = ("PASSWORD", "SECRET")
+    words = ("PASSWORD", "SECRET", "ACCESS_KEY")
     for line in compose.text().splitlines():
         name, _, value = line.strip().partition(": ")
         if any(word in name for word in words):
@@ -121,16 +121,9 @@ def test_imagers_can_be_multiplied(reading: compose.Reading):
     assert not {"ports", "container_name"} & set(reading.services["imager"])
 
 
-def test_pictures_are_shared_and_the_gateway_only_reads_them(reading: compose.Reading):
-    mounts = {name: mount for name in SERVICES for mount in reading.services[name].get("volumes", [])}
-    assert mounts == {"gateway": "objects:/objects:ro", "imager": "objects:/objects", "retention": "objects:/objects"}
-    for service in mounts:
-        assert reading.environment(service)["VISION3_STORE_URL"] == "file:///objects"
-
-
-def test_nothing_but_gateway_billing_and_the_local_prometheus_is_published(reading: compose.Reading):
+def test_nothing_is_published_but_what_browsers_and_vendors_reach_and_the_local_prometheus(reading: compose.Reading):
     published = {name: container["ports"] for name, container in reading.services.items() if "ports" in container}
-    assert set(published) == {"gateway", "billing", "prometheus"}
+    assert set(published) == {"gateway", "billing", "store", "prometheus"}
     assert published["prometheus"][0].startswith("127.0.0.1:")
     assert reading.networks["inside"] == {"internal": True}
 

@@ -1,4 +1,4 @@
-"""Backup and restore as docs/operations.md describes them, from one real cluster to another."""
+"""Backup and restore as docs/operations.md describes them: from one real cluster to another, and of the objects."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from vision3.servers import Postgres, running
 from vision3.servers.ports import HOST
 from vision3.servers.postgres import INSTALL
 
+PAGE = CHECKOUT / "docs" / "operations.md"
 PASSWORDS = {"gateway": "gateway-password", "imager": "imager-password"}
 COMMANDS = {
     "dump": "pg_dump --username postgres --format custom vision3",
@@ -39,9 +40,13 @@ def run(server: Postgres, command: str, source: bytes = b"") -> bytes:
     return done.stdout
 
 
+PACK = "tar -c --xattrs --xattrs-include='user.*' -C /objects . > objects.tar"
+UNPACK = "tar -x --xattrs --xattrs-include='user.*' -C /objects < objects.tar"
+
+
 @pytest.mark.parametrize("command", COMMANDS.values())
 def test_these_are_the_commands_of_the_page(command: str):
-    assert f"docker compose exec -T postgres {command}" in (CHECKOUT / "docs" / "operations.md").read_text()
+    assert f"docker compose exec -T postgres {command}" in PAGE.read_text()
 
 
 async def test_what_was_dumped_is_there_again_and_the_roles_may_do_what_they_could(tmp_path: Path):
@@ -58,6 +63,25 @@ async def test_what_was_dumped_is_there_again_and_the_roles_may_do_what_they_cou
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await imager.fetch("select email from vision3.users")
         await imager.close()
+
+
+@pytest.mark.parametrize("command", [PACK, UNPACK])
+def test_these_are_the_commands_for_objects_of_the_page(command: str):
+    assert f"/objects{':ro' if command == PACK else ''} debian:stable-slim {command}\n" in PAGE.read_text()
+
+
+def test_objects_come_back_with_their_types(tmp_path: Path):
+    """The store keeps an object's type in its file's extended attributes."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    picture = Path("vision3/generations/1/2.jpg")
+    (old / picture).parent.mkdir(parents=True)
+    (old / picture).write_bytes(b"a picture")
+    os.setxattr(old / picture, "user.content-type", b"image/jpeg")
+    new.mkdir()
+    for command, folder in ((PACK, old), (UNPACK, new)):
+        subprocess.run(command.replace("/objects", str(folder)), shell=True, cwd=tmp_path, check=True)
+    assert (new / picture).read_bytes() == b"a picture"
+    assert os.getxattr(new / picture, "user.content-type") == b"image/jpeg"
 
 
 async def _as_gateway(server: Postgres, *, credits_left: int) -> None:
