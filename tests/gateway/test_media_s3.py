@@ -17,7 +17,7 @@ from gateway.routes import media
 from tests.gateway import rows
 from tests.gateway.conftest import Gateway, Start, problem
 from tests.gateway.test_media import JPEG, changed
-from tests.support.stores import Bucket, in_bucket
+from tests.support.stores import Bucket, in_bucket, signature
 from vision3.servers.ports import free_port
 
 
@@ -53,9 +53,11 @@ async def test_a_signed_address_leads_to_the_picture(
 ):
     answer = await gateway.http.request(method, url)
     assert (answer.status_code, answer.content) == (302, b"")
-    picture = await browser.request(method, answer.headers["Location"])
+    link = answer.headers["Location"]
+    picture = await browser.request(method, link)
     assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/jpeg")
     assert picture.content == (JPEG if method == "GET" else b"")
+    assert link.endswith(f"&X-Amz-Signature={signature(link, method)}")
 
 
 async def test_a_redirect_is_kept_for_less_long_than_it_leads_anywhere(gateway: Gateway, url: str):

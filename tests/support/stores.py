@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import httpx2
@@ -57,6 +59,19 @@ def new_bucket(endpoint: str) -> Bucket:
     bucket = Bucket(endpoint, f"tests-{uuid4().hex}")
     httpx2.put(f"{endpoint}/{bucket.name}", trust_env=False, timeout=30).raise_for_status()
     return bucket
+
+
+def signature(link: str, method: str, region: str = "us-east-1") -> str:
+    """What botocore signs where this link is signed. moto looks at no signature."""
+    from botocore.auth import S3SigV4QueryAuth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    unsigned = re.sub(r"&X-Amz-Signature=[0-9a-f]+", "", link)
+    request = AWSRequest(method, unsigned)
+    request.context["timestamp"] = parse_qs(urlsplit(link).query)["X-Amz-Date"][0]
+    auth = S3SigV4QueryAuth(Credentials(ACCESS_KEY, SECRET_KEY), "s3", region)
+    return auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
 
 
 @contextmanager
