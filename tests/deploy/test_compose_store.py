@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -109,7 +110,8 @@ def test_it_can_do_little_to_its_host(service: str, reading: compose.Reading):
 def settings_of(reading: compose.Reading, service: str) -> StoreSettings:
     given = reading.environment(service)
     fields = {f"VISION3_{name.upper()}": name for name in StoreSettings.model_fields}
-    return StoreSettings(**{fields[name]: value for name, value in given.items() if name in fields})
+    known: dict[str, Any] = {fields[name]: value for name, value in given.items() if name in fields}
+    return StoreSettings(**known)
 
 
 def commands(script: str) -> list[list[str]]:

@@ -57,7 +57,7 @@ def _config(bucket: str, endpoint: str, region: str) -> S3Config:
         "virtual_hosted_style_request": not endpoint,
         "region": region,
         "skip_signature": False,
-        # One object in one DELETE, which is asked again when the store was slow; the request for many is not.
+        # One object in one DELETE: every S3 knows that, while not all know the request that deletes many.
         "disable_bulk_delete": True,
     }
 
