@@ -34,19 +34,32 @@ ROUNDS, TURNS = 3, 5
 CALM_EVERY_S = 0.01
 CALM_REQUESTS = 400
 OWNERS = 10_000
+EACH = 100
+"""Generations of a caller, whoever else has some: a list is as long with an empty database as with a full one."""
 
+# Ids as ours are, so that what was made at one time lies together.
+UUID_AT = """
+create function pg_temp.uuid_at(at timestamptz) returns uuid language sql volatile as $$
+  select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' || substr(md5(random()::text), 1, 3)
+    || '8' || substr(md5(random()::text), 1, 15))::uuid
+$$
+"""
+
+# In order of time over 28 days; owner after owner, again and again.
 FILL = """
-insert into users (id, clerk_id) select gen_random_uuid(), 'stored ' || n from generate_series(1, {owners}) n;
-create temporary table owned as select id, row_number() over () as n from users;
+create temporary table owned as select id, row_number() over () - 1 as n from users where clerk_id like '{owners}%';
 create index on owned (n);
+create temporary table made as
+  select o.id as user_id, at, pg_temp.uuid_at(at) as id from generate_series(1, {stored}) s (n)
+  cross join lateral (select now() - interval '28 days' * ({stored} - s.n) / {stored} as at) t
+  join owned o on o.n = s.n % (select count(*) from owned) order by s.n;
 insert into generations (id, user_id, type, user_prompt, requested_count, credits_charged, status, created_at)
-  select gen_random_uuid(), o.id, 'TITLE', 'a video about topic number ' || s.n, 1, 1, 'COMPLETED',
-    now() - s.n % 40000 * interval '1 minute'
-  from generate_series(1, {stored}) s (n) join owned o on o.n = 1 + s.n % {owners};
+  select id, user_id, 'TITLE', 'a video about some topic of the day', 1, 1, 'COMPLETED', at from made;
 insert into credit_entries (id, user_id, amount, kind, reference, generation_id, balance_after)
-  select gen_random_uuid(), user_id, -1, 'charge', 'charge:' || id, id, 1 from generations;
+  select pg_temp.uuid_at(at), user_id, -1, 'charge', 'charge:' || id, id, 1 from made;
 insert into artifacts (id, generation_id, type, content)
-  select gen_random_uuid(), id, 'TEXT', 'title' from generations, generate_series(1, 2);
+  select pg_temp.uuid_at(at), id, 'TEXT', 'title' from made, generate_series(1, 5);
+drop table owned, made;
 """
 
 
@@ -157,10 +170,23 @@ async def p99_ms(callers: list[Caller], ask: Callable[[Caller], Awaitable[None]]
     return statistics.quantiles(times, n=100)[98]
 
 
-async def forget(owner: asyncpg.Connection) -> None:
-    """Nothing but the callers, with credits enough and as after signup."""
+async def empty(owner: asyncpg.Connection) -> None:
+    """Nothing but the callers with what they made, and credits enough."""
     await owner.execute("truncate generations, credit_entries, idempotency_keys, outbox cascade")
     await owner.execute("update users set credits_remaining = 1000000")
+    await fill(owner, "user_caller", CONNECTIONS * EACH)
+
+
+async def fill(owner: asyncpg.Connection, owners: str, stored: int) -> None:
+    began = time.perf_counter()
+    await owner.execute(FILL.format(owners=owners, stored=stored))
+    print(f"stored {stored} generations in {time.perf_counter() - began:.0f} s")
+
+
+async def make_owners(owner: asyncpg.Connection) -> None:
+    await owner.execute(
+        "insert into users (id, clerk_id) select gen_random_uuid(), 'owner ' || n from generate_series(1, $1) n", OWNERS
+    )
 
 
 async def settle(owner: asyncpg.Connection) -> None:
@@ -209,17 +235,17 @@ async def callers_of(process: Process) -> list[Caller]:
 
 async def measure(process: Process, peer: Process, owner: asyncpg.Connection, stored: int) -> None:
     callers = await callers_of(process)
-    await forget(owner)
+    await owner.execute(UUID_AT)
+    await empty(owner)
     await calm(callers, owner, "empty")
     sides = {"gateway": (process, callers), "plain": (peer, await callers_of(peer))}
     print(f"{CONNECTIONS} connections:")
     for name in ("POST", "GET"):
         await flat_out(name, sides)
         await settle(owner)
-    await forget(owner)
-    began = time.perf_counter()
-    await owner.execute(FILL.format(owners=OWNERS, stored=stored))
-    print(f"stored {stored} generations in {time.perf_counter() - began:.0f} s")
+    await empty(owner)
+    await make_owners(owner)
+    await fill(owner, "owner ", stored)
     await calm(await callers_of(process), owner, f"with {stored} generations stored")  # idle ones are closed by now
 
 

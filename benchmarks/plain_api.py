@@ -99,4 +99,4 @@ async def generation(generation_id: uuid.UUID, user: User) -> Generation:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, port=int(os.environ["PLAIN_PORT"]), log_level="error")
+    uvicorn.run(app, port=int(os.environ["PLAIN_PORT"]), log_level="error", timeout_keep_alive=75)
