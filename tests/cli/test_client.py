@@ -203,11 +203,12 @@ async def test_a_gateway_that_stays_away_is_said_to_be(
         httpserver.start()
 
 
+@pytest.mark.parametrize(("status", "code"), [(503, "unavailable"), (429, "too_many_streams"), (429, "rate_limited")])
 async def test_a_moment_without_the_gateway_is_waited_out(
-    client: GatewayClient, httpserver: HTTPServer, tmp_path: Path
+    client: GatewayClient, httpserver: HTTPServer, tmp_path: Path, status: int, code: str
 ) -> None:
-    away = {"status": 503, "code": "unavailable", "detail": "again in 1 s"}
-    serve_generation(httpserver, (503, away), (200, state("FAILED")))
+    away = {"status": status, "code": code, "detail": "again in 1 s"}
+    serve_generation(httpserver, (status, away), (200, state("FAILED")))
     generation, outcome = await generate(client, Order("x", out=tmp_path / "none"), lambda _: None, Timings())
     assert generation.status == "FAILED"
     assert outcome.images == []

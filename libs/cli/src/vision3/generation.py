@@ -21,6 +21,7 @@ from vision3.errors import CommandError
 RETRY_S = 0.5
 AWAY_S = 15.0
 """How long a gateway may be away, which is more than its restart takes."""
+PASSING = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
 PATIENCE_S = 240.0
 SHEET = "contact-sheet.jpg"
 OUT = Path("out")
@@ -113,7 +114,7 @@ async def follow(
 
 
 def _passes(error: ApiError | Unreachable) -> bool:
-    return isinstance(error, Unreachable) or error.status == HTTPStatus.SERVICE_UNAVAILABLE
+    return isinstance(error, Unreachable) or error.status in PASSING
 
 
 async def save(client: GatewayClient, order: Order, generation: Generation) -> list[SavedImage]:

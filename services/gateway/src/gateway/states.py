@@ -17,6 +17,12 @@ from gateway.schemas import MeNow
 from gateway.views import Views
 
 
+def is_known(etag: str, if_none_match: str | None) -> bool:
+    """By weak comparison, as RFC 9110 has it."""
+    known = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
+    return "*" in known or etag.removeprefix("W/") in known
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """`etag` follows from the body: from status, progress, artifacts, the end of their addresses, and all else shown.
@@ -35,9 +41,7 @@ class State:
         return cls(body, f'W/"{digest}"', settled)
 
     def is_known(self, if_none_match: str | None) -> bool:
-        """By weak comparison, as RFC 9110 has it."""
-        known = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
-        return "*" in known or self.etag.removeprefix("W/") in known
+        return is_known(self.etag, if_none_match)
 
 
 class States:

@@ -11,6 +11,8 @@ from common.storage import LINK_S
 from gateway.answers import binary, problems, success
 from gateway.media import Picture
 from gateway.parts import Gateway, Parts
+from gateway.repeated import whole_list
+from gateway.states import is_known
 
 router = APIRouter(tags=["media"])
 
@@ -55,6 +57,6 @@ async def _bytes(gateway: Parts, request: Request, artifact_id: UUID, picture: P
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": f'inline; filename="vision3-{artifact_id}.jpg"',
     }
-    if request.headers.get("If-None-Match") == headers["ETag"]:
+    if is_known(headers["ETag"], whole_list(request, "If-None-Match")):
         return Response(status_code=304, headers=headers)
     return Response(data, headers=headers, media_type="image/jpeg")
