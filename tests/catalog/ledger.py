@@ -14,10 +14,17 @@ from common.ids import uuid7
 from tests.support.servers import TestDatabase
 
 INSUFFICIENT, UNKNOWN_USER, ERASED, REFUSED = "V3402", "V3404", "V3401", "22023"
+TAKEN, INVALID, UNKNOWN_GENERATION = "23505", "23514", "P0002"
 
 GENERATION = """
 insert into generations (id, user_id, type, user_prompt, requested_count, credits_charged)
 values ($1, $2, 'THUMBNAIL', 'a video about making sourdough bread', 4, $3)
+"""
+
+# user, generation, credits, key, entry, event
+PLACE_ORDER = """
+select place_order($1, $2, 'THUMBNAIL', 'a video about making sourdough bread', 4, $3, $4, 'digest', $5,
+  1000, $6, 'generation.requested.v1', '', null)
 """
 
 

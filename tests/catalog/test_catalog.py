@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
 import asyncpg
@@ -24,11 +25,13 @@ group by c.relname, r.rolname, x.privilege_type
 """
 
 FUNCTION_FACTS = """
-select p.oid::regprocedure::text as name, p.prosecdef, p.proconfig, p.proowner::regrole::text as owner,
+select p.oid::regprocedure::text as name, p.prosrc, p.prosecdef, p.proconfig, p.proowner::regrole::text as owner,
   array(select coalesce(r.rolname, 'public') from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x
         left join pg_roles r on r.oid = x.grantee where x.grantee <> p.proowner) as callers
 from pg_proc p where p.pronamespace = 'vision3'::regnamespace
 """
+
+APPEND_ENTRY = "append_entry(uuid,uuid,integer,text,text,uuid,text)"
 
 LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
@@ -105,6 +108,19 @@ async def test_each_function_belongs_to_the_owner_and_looks_into_nobodys_schema_
         assert row["owner"] == OWNER, row["name"]
         assert row["proconfig"] == ["search_path=pg_catalog, pg_temp"], row["name"]
         assert row["prosecdef"] == (row["name"] not in RUN_AS_THE_CALLER), row["name"]
+
+
+async def test_one_function_alone_writes_the_ledger_and_balances_and_none_takes_an_entry_back(
+    owner: asyncpg.Connection,
+):
+    sources = {row["name"]: row["prosrc"] for row in await owner.fetch(FUNCTION_FACTS)}
+    assert writers(sources, r"insert\s+into\s+(vision3\.)?credit_entries") == {APPEND_ENTRY}
+    assert writers(sources, r"set\s+[^;]*credits_remaining\s*=") == {APPEND_ENTRY}
+    assert writers(sources, r"(update|delete\s+from|truncate)\s+(vision3\.)?credit_entries") == set()
+
+
+def writers(sources: dict[str, str], pattern: str) -> set[str]:
+    return {name for name, source in sources.items() if re.search(pattern, source, re.IGNORECASE)}
 
 
 async def test_a_new_function_is_for_nobody_until_it_is_granted(owner: asyncpg.Connection):

@@ -11,13 +11,8 @@ from tests.support.servers import TestDatabase
 
 OTHERS = {
     "gateway": {
-        "add credits": f"update vision3.users set credits_remaining = 1000 where id = '{ALICE}'",
         "change a tier": f"update vision3.users set subscription_tier = 'pro' where id = '{ALICE}'",
         "make a user": f"insert into vision3.users (id, credits_remaining) values ('{NEW}', 1000)",
-        "write a ledger entry": f"""insert into vision3.credit_entries
-            (id, user_id, amount, kind, reference, balance_after)
-            values ('{NEW}', '{ALICE}', 100, 'adjustment', 'mine', 116)""",
-        "append a ledger entry": f"select vision3.append_entry('{NEW}', '{ALICE}', 100, 'pack', 'mine', null, null)",
         "grant credits": f"select vision3.grant_credits('{NEW}', '{ALICE}', 100, 'pack', 'invoice:1', null)",
         "refund": f"select vision3.refund('{NEW}', '{ALICES_GENERATION}', 4, null)",
         "raise the signup gift": "update vision3.credit_policies set amount = 1000",
@@ -43,7 +38,6 @@ OTHERS = {
         "read people": "select * from vision3.users",
         "grant credits": f"select vision3.grant_credits('{NEW}', '{ALICE}', 100, 'pack', 'invoice:1', null)",
         "charge": f"select vision3.charge('{NEW}', '{NEW}', 1)",
-        "add credits": "update vision3.users set credits_remaining = 1000",
         "raise what was charged": "update vision3.generations set credits_charged = 1000",
         "hand a generation to somebody else": f"update vision3.generations set user_id = '{ALICE}'",
         "rewrite a prompt": "update vision3.generations set user_prompt = 'another'",
@@ -64,7 +58,6 @@ OTHERS = {
     "billing": {
         "read addresses": "select email from vision3.users",
         "read Clerk's ids": "select clerk_id from vision3.users",
-        "set a balance": "update vision3.users set credits_remaining = 1000",
         "charge": f"select vision3.charge('{NEW}', '{NEW}', 1)",
         "refund": f"select vision3.refund('{NEW}', '{ALICES_GENERATION}', 4, null)",
         "make a user": f"select vision3.provision_user('{NEW}', '{NEW}', 'clerk-new')",
@@ -74,7 +67,6 @@ OTHERS = {
             values ('{NEW}', 'clerk', 'user.deleted', 'digest')""",
     },
     "retention": {
-        "set a balance": "update vision3.users set credits_remaining = 0",
         "grant credits": f"select vision3.grant_credits('{NEW}', '{ALICE}', 100, 'pack', 'invoice:1', null)",
         "refund": f"select vision3.refund('{NEW}', '{ALICES_GENERATION}', 4, null)",
         "change what was charged": "update vision3.generations set credits_charged = 1",
@@ -84,10 +76,18 @@ OTHERS = {
     },
 }
 
-ANY_SERVICE = {
+TO_THE_LEDGER = {
     "change the ledger": "update vision3.credit_entries set amount = 1000",
     "shorten the ledger": "delete from vision3.credit_entries",
     "empty the ledger": "truncate vision3.credit_entries",
+    "write to the ledger": f"""insert into vision3.credit_entries (id, user_id, amount, kind, reference, balance_after)
+        values ('{NEW}', '{ALICE}', 100, 'adjustment', 'mine', 116)""",
+    "append to the ledger": f"select vision3.append_entry('{NEW}', '{ALICE}', 100, 'pack', 'mine', null, null)",
+    "set a balance": "update vision3.users set credits_remaining = 1000",
+}
+
+ANY_SERVICE = {
+    **TO_THE_LEDGER,
     "send an event in another's name": f"""insert into vision3.outbox (id, source, type, payload)
         values ('{NEW}', 'vision3_owner', 'credits.changed.v1', '')""",
     "make a table": "create table vision3.mine (id int)",
@@ -106,7 +106,7 @@ ANY_SERVICE = {
 }
 
 ANY_BROWSER = {
-    "add credits": f"update vision3.users set credits_remaining = 1000 where id = '{ALICE}'",
+    **TO_THE_LEDGER,
     "provision": f"select vision3.provision_user('{NEW}', '{NEW}', 'clerk-new')",
     "charge": f"select vision3.charge('{NEW}', '{NEW}', 1)",
     "grant credits": f"select vision3.grant_credits('{NEW}', '{ALICE}', 100, 'pack', 'invoice:1', null)",

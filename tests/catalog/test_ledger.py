@@ -4,23 +4,51 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from common.ids import uuid7
-from tests.catalog.ledger import GENERATION, INSUFFICIENT, REFUSED, UNKNOWN_USER, Ledger, code
+from tests.catalog.ledger import GENERATION, INSUFFICIENT, PLACE_ORDER, REFUSED, UNKNOWN_USER, Ledger, code
+from tests.support.servers import TestDatabase
+
+CONNECTIONS = 80
 
 
-async def test_fifty_charges_at_once_on_a_balance_of_ten_take_exactly_ten(ledger: Ledger):
+async def test_two_hundred_charges_at_once_on_a_balance_of_ten_take_exactly_ten(ledger: Ledger, database: TestDatabase):
     user = await ledger.user_with(balance=10)
-    results = await asyncio.gather(*(ledger.charge(user, 1) for _ in range(50)), return_exceptions=True)
-    outcomes = Counter(code(result) if isinstance(result, Exception) else "charged" for result in results)
-    assert outcomes == {"charged": 10, INSUFFICIENT: 40}
+    outcomes = await orders_at_once(database.url("gateway"), user, 200)
+    assert Counter(map(type, outcomes)) == {int: 10, str: 190}
+    assert sorted(balance for balance in outcomes if isinstance(balance, int)) == list(range(10))
+    assert {code for code in outcomes if isinstance(code, str)} == {INSUFFICIENT}
     charges = [entry for entry in await ledger.entries(user) if entry["kind"] == "charge"]
     assert sorted(entry["balance_after"] for entry in charges) == list(range(10))
     assert await ledger.balance(user) == 0
     assert await ledger.agrees(user)
+    assert await ledger.owner.fetchval("select count(*) from generations") == 10
+
+
+async def orders_at_once(url: str, user: UUID, count: int) -> list[int | str]:
+    """Of one credit each, on real connections that are all open before the first order: balances, or refusals."""
+    connections = [await asyncpg.connect(url) for _ in range(CONNECTIONS)]
+    waiting = iter(range(count))
+    try:
+        answers = await asyncio.gather(*(place_orders(connection, user, waiting) for connection in connections))
+    finally:
+        await asyncio.gather(*(connection.close() for connection in connections))
+    return [outcome for outcomes in answers for outcome in outcomes]
+
+
+async def place_orders(connection: asyncpg.Connection, user: UUID, waiting: Iterator[int]) -> list[int | str]:
+    outcomes: list[int | str] = []
+    for _ in waiting:
+        try:
+            outcomes.append(await connection.fetchval(PLACE_ORDER, user, uuid7(), 1, None, uuid7(), uuid7()))
+        except asyncpg.PostgresError as refused:
+            outcomes.append(code(refused))
+    return outcomes
 
 
 async def test_a_charge_writes_its_entry(ledger: Ledger):
