@@ -71,7 +71,7 @@ def test_migrate_says_that_there_is_no_server() -> None:
     assert (result.returncode, "can't be migrated" in result.stderr) == (1, True)
 
 
-@pytest.mark.parametrize("command", ["demo", "up", "generate", "token", "migrate", "test", "check"])
+@pytest.mark.parametrize("command", ["demo", "up", "generate", "token", "credits", "migrate", "test", "check"])
 def test_every_command_explains_itself(command: str) -> None:
     result = vision3(command, "--help")
     assert result.returncode == 0

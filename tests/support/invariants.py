@@ -6,11 +6,7 @@ from pathlib import Path
 
 import asyncpg
 
-BALANCES = """
-select u.id, u.credits_remaining, coalesce(sum(e.amount), 0) as ledger
-from users u left join credit_entries e on e.user_id = u.id
-group by u.id having u.credits_remaining <> coalesce(sum(e.amount), 0)
-"""
+from vision3.audit import audit
 
 # What was kept of a charge is what was delivered.
 UNFAIR = """
@@ -35,7 +31,7 @@ select generation_id, count(*) from artifacts where type = 'TEXT' group by gener
 
 
 async def check_rows(owner: asyncpg.Connection) -> None:
-    assert await owner.fetch(BALANCES) == [], "a balance differs from its ledger"
+    assert (await audit(owner)).differences == [], "a balance differs from its ledger, or the chain is broken"
     assert await owner.fetch(DUPLICATES) == [], "a concept has two originals"
     assert await owner.fetch(TITLES) == [], "a generation has more or fewer than five titles"
     for row in await owner.fetch(UNFAIR):

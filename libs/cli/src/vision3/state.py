@@ -63,3 +63,9 @@ def place(folder: Path | None) -> Place:
         return Place(database_url, nats_url)
     system = load(DataDir.at(folder or DEFAULT))
     return Place(system.database_url, system.nats_url, system)
+
+
+def database_url(folder: Path | None) -> str:
+    """The database of the system in that folder; without one, what VISION3_DATABASE_URL names, if it is set."""
+    named = os.environ.get("VISION3_DATABASE_URL")
+    return named if folder is None and named else load(DataDir.at(folder or DEFAULT)).database_url
