@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi.middleware import Middleware
 
+from billing import audit
 from billing.settings import Settings
 from billing.webhooks import LIMIT_BYTES, lemonsqueezy_webhooks
 from billing.worker import Worker
@@ -20,6 +21,7 @@ def build(settings: Settings) -> Service:
     problems.install(service.http)
     service.http.include_router(lemonsqueezy_webhooks(service.db, settings.lemonsqueezy_webhook_secret, worker.wake))
     service.background("webhooks", worker.run)
+    service.every(audit.EVERY_S, "audit", audit.Auditor(service.db).look)
     return service
 
 

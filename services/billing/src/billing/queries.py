@@ -86,3 +86,14 @@ async def grant_pack(tx: Tx, entry_id: UUID, user_id: UUID, amount: int, referen
             "select grant_credits($1, $2, $3, 'pack', $4, $5)", entry_id, user_id, amount, reference, note
         )
     )
+
+
+async def differing_balances(tx: Tx) -> int:
+    """How many users' balances are not the sum of their entries. Reads the whole ledger."""
+    return int(
+        await tx.fetchval(
+            """select count(*) from users u
+               left join (select user_id, sum(amount) from credit_entries group by user_id) l on l.user_id = u.id
+               where u.credits_remaining <> coalesce(l.sum, 0)"""
+        )
+    )
