@@ -64,7 +64,9 @@ def _where(data: Path | None) -> tuple[str, StoreSettings]:
         return database_url, load(StoreSettings)
     folder = DataDir.at(data or DEFAULT)
     urls = state.load(folder).service_database_urls
-    return urls["retention"], StoreSettings(store_url=folder.objects.as_uri())
+    # As `up` does it: the environment may have named another store for that system than its folder.
+    named = os.environ.get("VISION3_STORE_URL")
+    return urls["retention"], load(StoreSettings) if named else StoreSettings(store_url=folder.objects.as_uri())
 
 
 async def _run(database_url: str, store: ObjectStore, days: int, *, dry_run: bool) -> Run:
