@@ -60,6 +60,13 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "leases": {"orchestrator": EVERYTHING, "billing": EVERYTHING, "retention": EVERYTHING},
     "objects_to_delete": {"retention": EVERYTHING},
     "outbox": dict.fromkeys(SERVICES, EVERYTHING),
+    "purchases": {
+        "billing": {
+            "select",
+            "insert(failed_at, order_reference, paid_at, reference, subscription_id)",
+            "update(failed_at, order_reference, paid_at)",
+        },
+    },
     "request_buckets": {},
     "retention_runs": {"retention": {"select", "insert", "update"}},
     "subscriptions": {
@@ -70,7 +77,10 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "users": {
         "authenticated": {"select"},
         "gateway": {"select"},
-        "billing": {"select(credits_remaining, id, subscription_tier)", "update(subscription_tier)"},
+        "billing": {
+            "select(credits_remaining, erase_requested_at, erased_at, id, subscription_tier, tier_until)",
+            "update(subscription_tier, tier_until)",
+        },
     },
     "webhook_events": {"billing": {"select", "insert", "update"}},
 }
@@ -130,6 +140,7 @@ POLICIES: dict[str, dict[str, str]] = {
     "outbox": {
         "own_events": f"all to billing, gateway, imager, orchestrator, retention using {_MINE} check {_MINE}",
     },
+    "purchases": {"work": "all to billing" + _ALL_ROWS},
     "request_buckets": {},
     "retention_runs": {"log": "all to retention" + _ALL_ROWS},
     "subscriptions": {"own": _TO_USERS + _OWN, "work": "all to billing" + _ALL_ROWS},
@@ -150,6 +161,7 @@ FUNCTIONS: dict[str, set[str]] = {
     "provision_user(uuid,uuid,text)": {"gateway"},
     "refund(uuid,uuid,integer,text)": {"orchestrator"},
     "show_generation(uuid,uuid)": {"gateway"},
+    "take_back(uuid,text,bigint,bigint)": {"billing"},
     "take_request_token(uuid,integer,double precision)": {"gateway"},
 }
 

@@ -68,6 +68,20 @@ class Ledger:
                 "select grant_credits($1, $2, $3, $4, $5, null)", uuid7(), user, amount, kind, reference
             )
 
+    async def buy(self, user: UUID, amount: int, reference: str) -> None:
+        """A purchase that granted that much."""
+        async with self.billing.tx() as tx:
+            await tx.execute("insert into purchases (reference) values ($1)", reference)
+        await self.grant(user, amount, reference)
+
+    async def take_back(self, reference: str, refunded: int | None, total: int | None) -> int:
+        """How many credits were taken."""
+        async with self.billing.tx() as tx:
+            return await tx.fetchval("select taken from take_back($1, $2, $3, $4)", uuid7(), reference, refunded, total)
+
+    async def short(self, reference: str) -> int:
+        return await self.owner.fetchval("select credits_short from purchases where reference = $1", reference)
+
     async def balance(self, user: UUID) -> int:
         return await self.owner.fetchval("select credits_remaining from users where id = $1", user)
 

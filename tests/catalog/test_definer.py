@@ -19,6 +19,7 @@ CALLS = {
         "billing",
         f"select vision3.grant_credits(gen_random_uuid(), '{ALICE}', 5, 'pack', 'order:1', null)",
     ),
+    "take_back": ("billing", f"select (vision3.take_back(gen_random_uuid(), 'invoice:{ALICE}', 5, 10)).taken"),
     "hold_generation": ("imager", f"select vision3.hold_generation('{ALICES_GENERATION}')"),
     "delete_generation": ("gateway", f"select vision3.delete_generation('{ALICES_GENERATION}')"),
     "take_request_token": ("gateway", f"select vision3.take_request_token('{ALICE}', 10, 1)"),
@@ -35,8 +36,10 @@ create domain pg_temp.text as pg_catalog.text check (pg_temp.spring());
 create domain pg_temp.int4 as pg_catalog.int4 check (pg_temp.spring());
 create temporary table users (id pg_catalog.uuid, clerk_id pg_catalog.text, credits_remaining pg_catalog.int4);
 create temporary table credit_entries (reference pg_catalog.text);
+create temporary table purchases (reference pg_catalog.text);
 create temporary table generations (id pg_catalog.uuid);
 create temporary table request_buckets (user_id pg_catalog.uuid);
+create domain pg_temp."numeric" as pg_catalog."numeric" check (pg_temp.spring());
 create domain pg_temp.float8 as pg_catalog.float8 check (pg_temp.spring());
 """
 

@@ -31,6 +31,8 @@ OTHERS = {
         "learn who was erased": "select * from vision3.erased_identities",
         "forget who was erased": "delete from vision3.erased_identities",
         "read payments": "select * from vision3.webhook_events",
+        "read purchases": "select * from vision3.purchases",
+        "take credits back": f"select vision3.take_back('{NEW}', 'invoice:{ALICE}', 1, 1)",
         "make an artifact": f"""insert into vision3.artifacts (id, generation_id, type)
             values ('{NEW}', '{ALICES_GENERATION}', 'TEXT')""",
     },
@@ -62,6 +64,9 @@ OTHERS = {
         "refund": f"select vision3.refund('{NEW}', '{ALICES_GENERATION}', 4, null)",
         "make a user": f"select vision3.provision_user('{NEW}', '{NEW}', 'clerk-new')",
         "read prompts": "select user_prompt from vision3.generations",
+        "forget a refund": "update vision3.purchases set refunded_cents = null",
+        "forget a shortfall": "update vision3.purchases set credits_short = 0",
+        "forget a purchase": "delete from vision3.purchases",
         "forget a payment": "delete from vision3.webhook_events",
         "store Clerk's events": f"""insert into vision3.webhook_events (id, source, event_name, body_digest)
             values ('{NEW}', 'clerk', 'user.deleted', 'digest')""",

@@ -16,6 +16,7 @@ EXPECTED = {
     "leases": {"name"},
     "objects_to_delete": {"key"},
     "outbox": {"id"},
+    "purchases": {"reference"},
     "request_buckets": {"user_id"},
     "retention_runs": {"id"},
     "subscriptions": {"id"},

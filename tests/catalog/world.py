@@ -32,6 +32,7 @@ insert into concepts (id, generation_id, position, headline, description, mood, 
 insert into artifacts (id, generation_id, concept_id, type, content) values ($4, $2, $3, 'IMAGE', 'pictures/' || $4);
 insert into subscriptions (id, user_id, tier, status, vendor_updated_at)
   values ('subscription-' || $1, $1, 'starter', 'active', now());
+insert into purchases (reference, subscription_id, paid_at) values ('invoice:' || $1, 'subscription-' || $1, now());
 insert into idempotency_keys (user_id, key, request_digest, generation_id) values ($1, 'key-' || $1, 'digest', $2);
 """
 
