@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import httpx2
 import pytest
 
-from billing.plans import Shop
+from billing import use_cases
+from billing.plans import Plan, Shop
 from billing.worker import Worker
 from common.db import Database
 from common.ids import uuid7
@@ -23,7 +25,15 @@ from tests.support.processes import until
 from tests.support.servers import TestDatabase
 from vision3.servers.ports import free_port
 
-SHOP = Shop(packs={lemonsqueezy.PACK_VARIANT: 50}, store_id=lemonsqueezy.STORE_ID)
+SHOP = Shop(
+    packs={lemonsqueezy.PACK_VARIANT: 50},
+    plans={
+        lemonsqueezy.SUBSCRIPTION_VARIANT: Plan(tier="starter", credits=200),
+        lemonsqueezy.PRO_VARIANT: Plan(tier="pro", credits=1000),
+        lemonsqueezy.TRIAL_VARIANT: Plan(tier="starter", credits=200, free_grants=True),
+    },
+    store_id=lemonsqueezy.STORE_ID,
+)
 
 
 @pytest.fixture
@@ -43,6 +53,43 @@ async def buyer(owner: asyncpg.Connection, database: TestDatabase) -> UUID:
 @pytest.fixture
 def worker(db: Database) -> Worker:
     return Worker(db, Outbox("vision3/billing"), SHOP)
+
+
+Happens = Callable[[dict[str, Any] | bytes], Awaitable[asyncpg.Record]]
+
+
+@pytest.fixture
+def happens(db: Database, worker: Worker, owner: asyncpg.Connection) -> Happens:
+    """Delivers an event, lets the worker work on all that is due, and shows the event's row."""
+
+    async def deliver(event: dict[str, Any] | bytes) -> asyncpg.Record:
+        body = event if isinstance(event, bytes) else lemonsqueezy.to_bytes(event)
+        async with db.tx() as tx:
+            await use_cases.receive(tx, body)
+        await worker.drain()
+        row = await owner.fetchrow("select * from webhook_events where body_digest = sha256($1)", body)
+        assert row is not None
+        return row
+
+    return deliver
+
+
+async def account(owner: asyncpg.Connection, user_id: UUID) -> tuple[str, int]:
+    """Tier and balance, which is what the ledger says."""
+    row = await owner.fetchrow(
+        """select subscription_tier, credits_remaining,
+             (select coalesce(sum(amount), 0) from credit_entries where user_id = u.id) as ledger
+           from users u where id = $1""",
+        user_id,
+    )
+    assert row is not None
+    assert row["credits_remaining"] == row["ledger"]
+    return row["subscription_tier"], row["ledger"]
+
+
+async def told(owner: asyncpg.Connection) -> int:
+    """How many events of a changed account are in the outbox."""
+    return await owner.fetchval("select count(*) from outbox where type = 'credits.changed.v1'")
 
 
 @asynccontextmanager

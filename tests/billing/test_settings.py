@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from billing.plans import Plan
 from billing.settings import Settings
 from common.settings import SettingsError, load
 
@@ -23,6 +24,45 @@ def environment(monkeypatch: pytest.MonkeyPatch):
 def test_packs_are_read_from_json(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("VISION3_PACKS", '{"1001": 50, "1002": 120}')
     assert load(Settings).shop.packs == {1001: 50, 1002: 120}
+
+
+def test_plans_are_read_from_json(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VISION3_PLANS", '{"2001": {"tier": "pro", "credits": 1000, "free_grants": true}}')
+    assert load(Settings).shop.plans == {2001: Plan(tier="pro", credits=1000, free_grants=True)}
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        '{"tier": "free", "credits": 1}',
+        '{"tier": "gold", "credits": 1}',
+        '{"tier": "pro"}',
+        '{"credits": 5}',
+        '{"tier": "pro", "credits": 0}',
+        '{"tier": "pro", "credits": "200"}',
+        '{"tier": "pro", "credits": 200, "free_grants": "no"}',
+        '{"tier": "pro", "credits": 200, "period": "month"}',
+        "200",
+    ],
+)
+def test_plans_that_make_no_sense_end_the_start(monkeypatch: pytest.MonkeyPatch, plan: str):
+    monkeypatch.setenv("VISION3_PLANS", f'{{"2001": {plan}}}')
+    with pytest.raises(SettingsError, match="VISION3_PLANS"):
+        load(Settings)
+
+
+def test_a_variant_that_is_both_a_plan_and_a_pack_ends_the_start(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VISION3_PACKS", '{"1001": 50, "1002": 50}')
+    monkeypatch.setenv("VISION3_PLANS", '{"1002": {"tier": "pro", "credits": 1}}')
+    with pytest.raises(SettingsError, match=r"VISION3_PLANS: .*VISION3_PACKS.*1002"):
+        load(Settings)
+
+
+@pytest.mark.parametrize("days", ["-1", "1.5", "a week", "61"])
+def test_a_grace_that_makes_no_sense_ends_the_start(monkeypatch: pytest.MonkeyPatch, days: str):
+    monkeypatch.setenv("VISION3_PAYMENT_GRACE_DAYS", days)
+    with pytest.raises(SettingsError, match="VISION3_PAYMENT_GRACE_DAYS"):
+        load(Settings)
 
 
 def test_without_settings_nothing_is_sold_and_no_secret_is_known():

@@ -8,15 +8,30 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 STORE_ID = 4711
 PACK_VARIANT = 1001
 SUBSCRIPTION_VARIANT = 2001
+PRO_VARIANT = 2002
+TRIAL_VARIANT = 2003
 SECRET = "a-webhook-secret"
 AT = "2026-03-01T12:00:00.000000Z"
 
+STATES: dict[str, dict[str, Any]] = {
+    "cancelled": {"status": "cancelled", "cancelled": True, "ends_at": "2999-04-01T12:00:00.000000Z"},
+    "expired": {"status": "expired", "cancelled": True, "ends_at": AT},
+    "paused": {"status": "paused", "pause": {"mode": "void", "resumes_at": None}},
+}
+
 BUYER = {"user_name": "Bea Buyer", "user_email": "bea@example.com"}
+
+
+def from_now(**time: float) -> str:
+    """As the vendor writes it: `from_now(days=-1)` is yesterday."""
+    return (datetime.now(UTC) + timedelta(**time)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def to_bytes(envelope: dict[str, Any]) -> bytes:
@@ -52,10 +67,30 @@ def envelope(
 
 def order_created(user_id: object = None, **changes: Any) -> dict[str, Any]:
     """A paid pack for that user. `changes`: of the envelope (test_mode, webhook_id, custom_data) or of the order."""
-    ours = {k: changes.pop(k) for k in ("test_mode", "webhook_id", "custom_data") if k in changes}
-    if user_id is not None:
-        ours["custom_data"] = {"user_id": str(user_id)}
-    return envelope("order_created", order(**changes), **ours)
+    return _event("order_created", order, user_id, changes)
+
+
+def order_refunded(user_id: object = None, *, refunded_amount: int = 999, **changes: Any) -> dict[str, Any]:
+    """So much of 999 cents given back until now."""
+    changes = _refunded(refunded_amount, 999, "partial_refund") | changes
+    return _event("order_refunded", order, user_id, changes)
+
+
+def subscription_event(what: str, user_id: object = None, **changes: Any) -> dict[str, Any]:
+    """`what` happened to it, as in "created"; the status goes with that."""
+    return _event(f"subscription_{what}", subscription, user_id, STATES.get(what, {}) | changes)
+
+
+def payment(what: str, user_id: object = None, **changes: Any) -> dict[str, Any]:
+    """`what`: "success", "recovered" or "failed"; of an invoice of 1900 cents."""
+    status = {"status": "pending"} if what == "failed" else {}
+    return _event(f"subscription_payment_{what}", subscription_invoice, user_id, status | changes)
+
+
+def payment_refunded(user_id: object = None, *, refunded_amount: int = 1900, **changes: Any) -> dict[str, Any]:
+    """So much of 1900 cents given back until now."""
+    changes = _refunded(refunded_amount, 1900, "partial_refunded") | changes
+    return _event("subscription_payment_refunded", subscription_invoice, user_id, changes)
 
 
 def order(
@@ -148,6 +183,23 @@ def subscription_invoice(invoice_id: str = "50001", *, subscription_id: int = 70
         "test_mode": False,
     }
     return _resource("subscription-invoices", invoice_id, attributes | changes, ("store", "subscription", "customer"))
+
+
+def _event(name: str, build: Callable[..., dict[str, Any]], user_id: object, changes: dict[str, Any]) -> dict[str, Any]:
+    ours = {k: changes.pop(k) for k in ("test_mode", "webhook_id", "custom_data") if k in changes}
+    if user_id is not None:
+        ours["custom_data"] = {"user_id": str(user_id)}
+    return envelope(name, build(**changes), **ours)
+
+
+def _refunded(amount: int, total: int, in_part: str) -> dict[str, Any]:
+    whole = amount >= total
+    return {
+        "status": "refunded" if whole else in_part,
+        "refunded": whole,
+        "refunded_at": AT,
+        "refunded_amount": amount,
+    }
 
 
 def _order_item(order_id: int, variant_id: int, quantity: int) -> dict[str, Any]:

@@ -60,6 +60,7 @@ def _own_defaults(service: str, wiring: Wiring) -> dict[str, str]:
         return {
             "LEMONSQUEEZY_WEBHOOK_SECRET": wiring.secrets["lemonsqueezy_webhook_secret"],
             "LEMONSQUEEZY_TEST_MODE": "true",
+            "PLANS": '{"2001": {"tier": "starter", "credits": 200}, "2002": {"tier": "pro", "credits": 1000}}',
             "PACKS": '{"1001": 50}',
         }
     return {}

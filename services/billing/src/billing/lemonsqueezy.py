@@ -1,10 +1,10 @@
-"""LemonSqueezy's wire: its signature, and what is used of its payloads. Whatever else a payload holds is ignored."""
+"""LemonSqueezy's wire: its signature and its envelope. Whatever else a payload holds is ignored."""
 
 from __future__ import annotations
 
 import hmac
 import re
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -62,31 +62,6 @@ class AnyEvent(Payload):
 
     meta: Meta
     data: AnyResource
-
-
-class OrderItem(Payload):
-    variant_id: IntegerId
-    quantity: int = Field(default=1, ge=1, le=1000)
-
-
-class OrderAttributes(StoreAttributes):
-    """`status` is open: only 'paid' means something here."""
-
-    status: str
-    first_order_item: OrderItem
-
-
-class Order(Payload):
-    type: Literal["orders"]
-    id: ResourceId
-    attributes: OrderAttributes
-
-
-class OrderCreated(Payload):
-    """Also sent for the first order of a subscription."""
-
-    meta: Meta
-    data: Order
 
 
 class Named(Payload):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import Field, Json, SecretStr
+from datetime import timedelta
 
-from billing.plans import Packs, Shop
+from pydantic import Field, Json, SecretStr, ValidationInfo, field_validator
+
+from billing.plans import Packs, Plans, Shop
 from common.settings import ServiceSettings
 
 
@@ -16,7 +18,27 @@ class Settings(ServiceSettings):
     packs: Json[Packs] = Field(
         default_factory=dict, validate_default=False, description='variant id -> credits, as in {"1001": 50}'
     )
+    plans: Json[Plans] = Field(
+        default_factory=dict,
+        validate_default=False,
+        description='variant id -> tier and credits, as in {"2001": {"tier": "starter", "credits": 200}}',
+    )
+    payment_grace_days: int = Field(default=7, ge=0, le=60)
+
+    @field_validator("plans")
+    @classmethod
+    def _is_no_pack(cls, plans: Plans, info: ValidationInfo) -> Plans:
+        both = sorted(plans.keys() & info.data.get("packs", {}).keys())
+        if both:
+            raise ValueError(f"in VISION3_PACKS too: {', '.join(map(str, both))}")
+        return plans
 
     @property
     def shop(self) -> Shop:
-        return Shop(self.packs, self.lemonsqueezy_test_mode, self.lemonsqueezy_store_id)
+        return Shop(
+            packs=self.packs,
+            plans=self.plans,
+            test_mode=self.lemonsqueezy_test_mode,
+            store_id=self.lemonsqueezy_store_id,
+            grace=timedelta(days=self.payment_grace_days),
+        )

@@ -1,35 +1,29 @@
-"""Billing's decisions: what a delivery is worth, and when it is tried again."""
+"""Billing's decisions about a delivery: what becomes of it, and when it is tried again."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 from uuid import UUID
 
 from billing import lemonsqueezy, queries
-from billing.lemonsqueezy import AnyEvent, OrderCreated
+from billing.handlers.registry import HANDLERS
+from billing.lemonsqueezy import AnyEvent
 from billing.plans import Shop
 from billing.queries import WebhookEvent
+from billing.verdicts import Verdict
 from common.db import Tx
 from common.errors import Malformed, WorkError
-from common.events import CreditsChanged
 from common.ids import uuid7
 from common.outbox import Outbox
 
 ATTEMPTS = 5
 FIRST_DELAY = timedelta(seconds=10)
 
-Outcome = Literal["applied", "ignored", "unmatched", "refused", "failed", "again_later"]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of an event, and why: for the row and the log, without a word of the payload."""
-
-    outcome: Outcome
-    reason: str | None = None
+WAIT_AT_LEAST = timedelta(seconds=10)
+WAIT_AT_MOST = timedelta(minutes=5)
+WAIT_IN_ALL = timedelta(hours=1)
+"""Events come in any order, minutes apart when the vendor had to try again. Waiting costs no attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +47,21 @@ async def work_on_next(tx: Tx, outbox: Outbox, shop: Shop) -> Worked | None:
         return None
     try:
         async with queries.undone_on_error(tx):
-            verdict = await _judge(tx, outbox, shop, event)
-            await queries.finish(tx, event.id, verdict.outcome, verdict.reason)
+            verdict = await _settle(tx, event, await _judge(tx, outbox, shop, event))
     except Exception as error:  # an outage or a bug of ours: neither may lose a payment
         verdict = await _fail(tx, event, error)
     return Worked(event.id, event.name, verdict)
+
+
+async def _settle(tx: Tx, event: WebhookEvent, verdict: Verdict) -> Verdict:
+    if verdict.outcome == "waits" and event.age < WAIT_IN_ALL:
+        delay = min(max(event.age, WAIT_AT_LEAST), WAIT_AT_MOST)
+        await queries.wait(tx, event.id, delay, verdict.reason, verdict.waits_for)
+        return verdict
+    if verdict.outcome == "waits":
+        verdict = Verdict("unmatched", verdict.reason, verdict.waits_for)
+    await queries.finish(tx, event.id, verdict.outcome, verdict.reason, verdict.waits_for)
+    return verdict
 
 
 async def _fail(tx: Tx, event: WebhookEvent, error: Exception) -> Verdict:
@@ -88,31 +92,3 @@ def _foreign(event: AnyEvent, shop: Shop) -> str | None:
     if shop.store_id not in {None, event.data.attributes.store_id}:
         return "another store's event"
     return None
-
-
-async def order_created(tx: Tx, outbox: Outbox, shop: Shop, body: bytes) -> Verdict:
-    """A paid order of a pack becomes credits, once for an order, whatever envelope tells of it."""
-    event = lemonsqueezy.read(OrderCreated, body)
-    order, item = event.data, event.data.attributes.first_order_item
-    if order.attributes.status != "paid":
-        return Verdict("ignored", "the order is not paid")
-    credits_each = shop.packs.get(item.variant_id)
-    if credits_each is None:
-        return Verdict("ignored", f"variant {item.variant_id} is no pack: a subscription's, or not sold here")
-    user_id = event.meta.user_id
-    if user_id is None or not await queries.user_exists(tx, user_id):
-        return Verdict("unmatched", "the custom data names no user of ours")
-    note = f"variant {item.variant_id}, {item.quantity} bought"
-    amount = credits_each * item.quantity
-    if not await queries.grant_pack(tx, uuid7(), user_id, amount, f"order:{order.id}", note):
-        return Verdict("ignored", "this order is in the ledger already")
-    await outbox.add(tx, CreditsChanged(user_id=user_id))
-    return Verdict("applied")
-
-
-Handler = Callable[[Tx, Outbox, Shop, bytes], Awaitable[Verdict]]
-
-HANDLERS: dict[str, Handler] = {
-    "order_created": order_created,
-}
-"""What is done about which event: one function and one line each."""

@@ -9,6 +9,7 @@ import structlog
 from prometheus_client import Counter
 
 from billing import use_cases
+from billing.handlers.registry import HANDLERS
 from billing.plans import Shop
 from common.db import Database, Unavailable
 from common.outbox import Outbox
@@ -54,7 +55,7 @@ class Worker:
         if worked is None:
             return False
         name, verdict = worked.name, worked.verdict
-        WORKED.labels(name if name in use_cases.HANDLERS else "other", verdict.outcome).inc()
+        WORKED.labels(name if name in HANDLERS else "other", verdict.outcome).inc()
         log.info(
             "webhook.worked", event_id=str(worked.event_id), name=name, outcome=verdict.outcome, reason=verdict.reason
         )
