@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -100,7 +101,7 @@ LIFE = [
 
 @pytest.mark.parametrize("order", list(itertools.permutations(LIFE)))
 async def test_an_older_event_never_undoes_a_newer_one(
-    happens: Happens, owner: asyncpg.Connection, buyer: UUID, order: list[dict]
+    happens: Happens, owner: asyncpg.Connection, buyer: UUID, order: list[dict[str, Any]]
 ):
     for event in order:
         event["meta"]["custom_data"]["user_id"] = str(buyer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -11,9 +12,20 @@ import asyncpg
 import httpx2
 import pytest
 
+from common.ids import uuid7
 from tests.billing.conftest import billing_process
 from tests.billing.test_signature import NOT_IT
-from tests.support.lemonsqueezy import SECRET, STORE_ID, headers, order_created, signature, to_bytes
+from tests.support.lemonsqueezy import (
+    SECRET,
+    STORE_ID,
+    envelope,
+    headers,
+    order_created,
+    payment,
+    signature,
+    subscription_event,
+    to_bytes,
+)
 from tests.support.processes import until
 from tests.support.servers import TestDatabase
 
@@ -23,6 +35,7 @@ SETTINGS = {
     "LEMONSQUEEZY_WEBHOOK_SECRET": SECRET,
     "LEMONSQUEEZY_STORE_ID": str(STORE_ID),
     "PACKS": '{"1001": 50}',
+    "PLANS": '{"2001": {"tier": "starter", "credits": 200}}',
 }
 
 
@@ -96,13 +109,83 @@ async def test_the_answer_comes_within_milliseconds(billing: httpx2.AsyncClient)
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"\x00", b"[]", b"{}", b"\xff" * 1000, b'{"meta":{"event_name":"tomorrow"}}', b"[" * LIMIT]
+    "body",
+    [
+        b"",
+        b"\x00",
+        b"[]",
+        b"{}",
+        b"null",
+        b"{not JSON",
+        b"\xff" * 1000,
+        b'{"meta":{"event_name":"tomorrow"}}',
+        b"[" * LIMIT,
+    ],
 )
 async def test_whatever_is_signed_is_stored_and_answered_with_200(
     billing: httpx2.AsyncClient, owner: asyncpg.Connection, body: bytes
 ):
     response = await billing.post(PATH, content=body, headers={"X-Signature": signature(body)})
     assert (response.status_code, await stored(owner)) == (200, 1)
+
+
+async def test_of_two_names_the_signed_one_counts(billing: httpx2.AsyncClient, owner: asyncpg.Connection, buyer: UUID):
+    body = to_bytes(order_created(buyer))
+    response = await billing.post(PATH, content=body, headers=headers(body, event_name="subscription_expired"))
+    assert response.status_code == 200
+    assert await owner.fetchval("select event_name from webhook_events") == "order_created"
+
+
+async def test_an_event_that_nobody_knows_is_kept_and_shown(billing: httpx2.AsyncClient, owner: asyncpg.Connection):
+    body = to_bytes(envelope("of_tomorrow", {"type": "things"}))
+    assert (await billing.post(PATH, content=body, headers=headers(body))).status_code == 200
+
+    async def ignored() -> bool:
+        return await owner.fetchval("select outcome from webhook_events where event_name = 'of_tomorrow'") == "ignored"
+
+    await until(ignored, "the event to be looked at", seconds=5)
+    assert 'vision3_webhook_events_total{event="other",outcome="ignored"}' in (await billing.get("/metrics")).text
+
+
+async def test_a_body_that_was_written_anew_is_not_what_was_signed(
+    billing: httpx2.AsyncClient, owner: asyncpg.Connection, buyer: UUID
+):
+    body = to_bytes(order_created(buyer))
+    anew = json.dumps(json.loads(body)).encode()
+    response = await billing.post(PATH, content=anew, headers=headers(body))
+    assert (response.status_code, await stored(owner)) == (401, 0)
+
+
+async def test_fifty_copies_of_a_payment_at_once_grant_once(
+    billing: httpx2.AsyncClient, owner: asyncpg.Connection, buyer: UUID
+):
+    """The payment comes first, all its copies with it."""
+    copies = [to_bytes(payment("success", buyer, webhook_id=str(n))) for n in range(50)]
+    subscription = to_bytes(subscription_event("created", buyer))
+    answers = await asyncio.gather(
+        *(billing.post(PATH, content=b, headers=headers(b)) for b in [*copies, subscription])
+    )
+    assert {answer.status_code for answer in answers} == {200}
+
+    async def worked() -> bool:
+        await owner.execute("update webhook_events set next_attempt_at = now() where processed_at is null")
+        body = to_bytes(envelope("customer_updated", {"id": str(uuid7())}))
+        await billing.post(PATH, content=body, headers=headers(body))
+        return not await owner.fetchval("select count(*) from webhook_events where processed_at is null")
+
+    await until(worked, "all events to be worked on", seconds=10)
+    row = await owner.fetchrow("select subscription_tier, credits_remaining from users where id = $1", buyer)
+    assert tuple(row) == ("starter", 220)
+
+
+async def test_five_megabytes_are_refused_before_they_are_sent(billing: httpx2.AsyncClient, owner: asyncpg.Connection):
+    reader, writer = await asyncio.open_connection("127.0.0.1", billing.base_url.port)
+    writer.write(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {5 * 1024 * 1024}\r\n\r\n".encode())
+    answer = await asyncio.wait_for(reader.read(), 5)
+    assert b" 413 " in answer.splitlines()[0]
+    assert b"body_too_large" in answer
+    writer.close()
+    assert await stored(owner) == 0
 
 
 @pytest.mark.parametrize("header", NOT_IT.values(), ids=NOT_IT.keys())

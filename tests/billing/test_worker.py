@@ -158,6 +158,8 @@ async def test_events_that_nothing_is_done_about_are_ignored(
         {"user_id": ["x"]},
         {"user_id": ""},
         {"user_id": "user_of_clerk"},
+        {"user_id": "'; delete from credit_entries; --"},
+        {"user_id": "' or id is not null --"},
         {"user_id": "\x00"},
         {"user_id": "0" * 10_000},
         {"user_id": "01900000-0000-7000-8000-000000000000"},
@@ -223,6 +225,9 @@ MALFORMED = {
     "not UTF-8": b"\xff\xfe{}",
     "a list": b"[]",
     "a string": b'"order_created"',
+    "null": b"null",
+    "cut off": to_bytes(order_created("x"))[:-1],
+    "two bodies": to_bytes(order_created("x")) * 2,
     "an empty object": b"{}",
     "nested too deeply": b"[" * 100_000,
     "a NUL in the name": b'{"meta":{"event_name":"order\\u0000created"}}',
@@ -230,6 +235,7 @@ MALFORMED = {
     "no test_mode": _without(order_created("x"), "meta", "test_mode"),
     "no data": _without(order_created("x"), "data"),
     "no store": _without(order_created("x"), "data", "attributes", "store_id"),
+    "no total": _without(order_created("x"), "data", "attributes", "total"),
     "no status": _without(order_created("x"), "data", "attributes", "status"),
     "no item": _without(order_created("x"), "data", "attributes", "first_order_item"),
     "an item of null": to_bytes(order_created("x", first_order_item=None)),
@@ -251,6 +257,23 @@ async def test_a_body_that_does_not_fit_is_refused_with_the_place_and_without_it
     assert (row["outcome"], row["body"]) == ("refused", body)
     assert "Bea" not in row["error"]
     assert await packs(owner) == []
+
+
+async def test_of_a_key_that_comes_twice_the_last_one_counts_everywhere(
+    db: Database, worker: Worker, owner: asyncpg.Connection, buyer: UUID
+):
+    """What is stored as its name is what is done about it: no two readers of one body disagree."""
+    body = to_bytes(order_created(buyer))
+    twice = body.replace(b'"event_name":', b'"event_name":"customer_updated","event_name":')
+    twice = twice.replace(b'"user_id":', b'"user_id":"01900000-0000-7000-8000-000000000000","user_id":')
+    row = await work(db, worker, twice, owner)
+    assert (row["event_name"], row["outcome"]) == ("order_created", "applied")
+    last = body.replace(
+        b'"event_name":"order_created"', b'"event_name":"order_created","event_name":"customer_updated"'
+    )
+    row = await work(db, worker, last, owner)
+    assert (row["event_name"], row["outcome"]) == ("customer_updated", "ignored")
+    assert await balance(owner, buyer) == 70
 
 
 async def test_transient_trouble_is_tried_again_later_and_later(
