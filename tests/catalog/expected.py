@@ -160,9 +160,11 @@ FUNCTIONS: dict[str, set[str]] = {
     "place_order(uuid,uuid,text,text,integer,integer,text,bytea,uuid,integer,uuid,text,bytea,text)": {"gateway"},
     "provision_user(uuid,uuid,text)": {"gateway"},
     "refund(uuid,uuid,integer,text)": {"orchestrator"},
+    "request_erasure(uuid,text)": {"gateway"},
     "show_generation(uuid,uuid)": {"gateway"},
     "take_back(uuid,text,bigint,bigint)": {"billing"},
     "take_request_token(uuid,integer,double precision)": {"gateway"},
+    "update_identity(uuid,uuid,text,text,timestamp with time zone)": {"gateway"},
 }
 
 # the others run as the owner

@@ -23,6 +23,11 @@ CALLS = {
     "hold_generation": ("imager", f"select vision3.hold_generation('{ALICES_GENERATION}')"),
     "delete_generation": ("gateway", f"select vision3.delete_generation('{ALICES_GENERATION}')"),
     "take_request_token": ("gateway", f"select vision3.take_request_token('{ALICE}', 10, 1)"),
+    "update_identity": (
+        "gateway",
+        f"select vision3.update_identity(gen_random_uuid(), gen_random_uuid(), 'clerk-{ALICE}', null, now())",
+    ),
+    "request_erasure": ("gateway", f"select vision3.request_erasure(gen_random_uuid(), 'clerk-{ALICE}')"),
     "oldest_unsettled_s": ("gateway", "select vision3.oldest_unsettled_s()"),
 }
 
@@ -34,7 +39,10 @@ create domain pg_temp.uuid as pg_catalog.uuid check (pg_temp.spring());
 create domain pg_temp.jsonb as pg_catalog.jsonb check (pg_temp.spring());
 create domain pg_temp.text as pg_catalog.text check (pg_temp.spring());
 create domain pg_temp.int4 as pg_catalog.int4 check (pg_temp.spring());
+create domain pg_temp.timestamptz as pg_catalog.timestamptz check (pg_temp.spring());
+create domain pg_temp.bytea as pg_catalog.bytea check (pg_temp.spring());
 create temporary table users (id pg_catalog.uuid, clerk_id pg_catalog.text, credits_remaining pg_catalog.int4);
+create temporary table erased_identities (clerk_id_digest pg_catalog.bytea);
 create temporary table credit_entries (reference pg_catalog.text);
 create temporary table purchases (reference pg_catalog.text);
 create temporary table generations (id pg_catalog.uuid);

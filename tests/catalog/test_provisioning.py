@@ -68,7 +68,7 @@ async def test_a_request_that_waited_for_an_erasure_does_not_bring_the_person_ba
     await owner.execute("update users set clerk_id = null, erased_at = now() where id = $1", user)
     await owner.execute(ERASE, "alice")
     waiting = asyncio.create_task(ledger.provision("alice"))
-    await _until_it_waits(database)
+    await until_it_waits(database)
     await erasing.commit()
     with pytest.raises(asyncpg.PostgresError) as refused:
         await waiting
@@ -76,7 +76,7 @@ async def test_a_request_that_waited_for_an_erasure_does_not_bring_the_person_ba
     assert await owner.fetchval("select count(*) from users") == 1
 
 
-async def _until_it_waits(database: TestDatabase) -> None:
+async def until_it_waits(database: TestDatabase) -> None:
     onlooker = await asyncpg.connect(database.owner_url)
     while not await onlooker.fetchval("select exists (select from pg_locks where not granted)"):
         await asyncio.sleep(0.01)
