@@ -13,7 +13,7 @@ PUBLISHERS = {
     "concept.failed.v1": {"imager"},
     "artifact.edited.v1": {"imager"},
     "credits.changed.v1": {"billing", "orchestrator"},
-    "user.deleted.v1": set(),
+    "user.deleted.v1": {"gateway"},
     "imager.edit.v1": {"gateway"},
 }
 

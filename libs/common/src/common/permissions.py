@@ -18,6 +18,7 @@ from common.events import (
     GenerationCompleted,
     GenerationFailed,
     GenerationRequested,
+    UserDeleted,
 )
 from common.requests import EDIT
 from common.streams import FACT_EVENTS, STREAMS, WORK, WORKERS, Durable
@@ -45,7 +46,9 @@ class Part:
 
 PARTS: dict[str, Part] = {
     "gateway": Part(
-        publishes=(GenerationRequested,), hears=(ConceptRendered, ConceptFailed, *FACT_EVENTS), asks=(EDIT,)
+        publishes=(GenerationRequested, UserDeleted),
+        hears=(ConceptRendered, ConceptFailed, *FACT_EVENTS),
+        asks=(EDIT,),
     ),
     "orchestrator": Part(
         publishes=(GenerationRequested, ConceptProposed, GenerationCompleted, GenerationFailed, CreditsChanged),

@@ -21,7 +21,7 @@ from gateway.live import Live
 from gateway.media import MediaLinks
 from gateway.parts import Parts
 from gateway.pressure import Pressure
-from gateway.routes import artifacts, downloads, generations, me, media
+from gateway.routes import artifacts, clerk_webhooks, downloads, generations, me, media
 from gateway.settings import Settings
 from gateway.signing import Signer
 from gateway.states import States
@@ -45,7 +45,7 @@ def build(settings: Settings) -> Service:
         Middleware(problems.Unexpected),
     ]
     problems.install(service.http)
-    for resource in (generations, downloads, artifacts, me, media):
+    for resource in (generations, downloads, artifacts, me, media, clerk_webhooks):
         service.http.router.routes.extend(resource.router.routes)  # an included router is matched twice a request
     return service
 
@@ -68,6 +68,7 @@ def _parts(settings: Settings, service: Service, keys: KeySet) -> Parts:
         editor=Editor(service.bus),
         store=ObjectStore(settings),
         users=Authenticator(verifier, service.db),
+        clerk_webhook_secret=settings.clerk_webhook_secret,
         links=links,
         cursors=Cursors(signer),
         views=views,

@@ -128,6 +128,10 @@ class Authenticator:
             log.info("request.unauthenticated", reason=getattr(error, "reason", "erased"))
             raise unauthenticated() from None
 
+    def forget(self, clerk_id: str) -> None:
+        """Asks the database at that person's next request. Other processes do within REMEMBERED_S."""
+        self._known.pop(clerk_id, None)
+
     async def _user_id(self, clerk_id: str) -> UUID:
         user_id, until = self._known.get(clerk_id, (None, 0.0))
         if user_id is not None and time.monotonic() < until:

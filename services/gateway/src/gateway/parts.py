@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from pydantic import SecretStr
 
 from common.db import Database
 from common.outbox import Outbox
@@ -30,6 +31,7 @@ class Parts:
     editor: Editor
     store: ObjectStore
     users: Authenticator
+    clerk_webhook_secret: SecretStr | None
     links: MediaLinks
     cursors: Cursors
     views: Views

@@ -17,6 +17,9 @@ from common.ids import uuid7
 
 PROVISION = "select provision_user($1, $2, $3)"
 
+UPDATE_IDENTITY = "select update_identity($1, $2, $3, $4, $5)"
+REQUEST_ERASURE = "select request_erasure($1, $2)"
+
 PLACE = "select place_order($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 
 ANSWERED = """
@@ -133,6 +136,17 @@ async def provision_user(tx: Tx, clerk_id: str) -> UUID:
         if error.sqlstate == "V3401":
             raise ErasedIdentity from None
         raise
+    return user_id
+
+
+async def update_identity(tx: Tx, clerk_id: str, email: str | None, updated_at: datetime) -> bool:
+    """False when a later state is known, or the person was erased or asked to be."""
+    return bool(await tx.fetchval(UPDATE_IDENTITY, uuid7(), uuid7(), clerk_id, email, updated_at))
+
+
+async def request_erasure(tx: Tx, clerk_id: str) -> UUID | None:
+    """The user who has to be erased; None when that was asked for before, or when there was no such user."""
+    user_id: UUID | None = await tx.fetchval(REQUEST_ERASURE, uuid7(), clerk_id)
     return user_id
 
 

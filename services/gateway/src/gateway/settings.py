@@ -11,6 +11,7 @@ from pydantic_settings import NoDecode
 
 from common.settings import ServiceSettings
 from common.store_settings import StoreSettings
+from gateway.svix import check_secret
 
 HTTP_URL = TypeAdapter(HttpUrl)
 
@@ -28,6 +29,7 @@ class Settings(StoreSettings, ServiceSettings):
     clerk_issuer: str
     clerk_jwks_url: str = Field(default="", description="unset: {issuer}/.well-known/jwks.json")
     clerk_authorized_parties: CommaList = Field(default=(), description="origins that tokens may be for; none: any")
+    clerk_webhook_secret: SecretStr | None = Field(default=None, description="unset: there is no such endpoint")
     media_secret: SecretStr = Field(min_length=32)
     max_pending: int = Field(default=5, ge=1)
     user_per_minute: int = Field(default=300, ge=1, description="requests of one user that change something")
@@ -41,6 +43,13 @@ class Settings(StoreSettings, ServiceSettings):
     def _is_http(cls, value: str) -> str:
         HTTP_URL.validate_python(value)
         return value.rstrip("/")
+
+    @field_validator("clerk_webhook_secret")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            check_secret(value.get_secret_value())
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

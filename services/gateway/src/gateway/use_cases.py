@@ -9,11 +9,12 @@ from uuid import UUID
 
 from common.db import Database, Tx
 from common.errors import Problem
-from common.events import GenerationRequested
+from common.events import GenerationRequested, UserDeleted
 from common.ids import uuid7
 from common.outbox import Outbox
 from common.problems import not_found
 from gateway import queries
+from gateway.clerk import Event, PersonChanged
 from gateway.queries import Order
 from gateway.schemas import Accepted, NewGeneration
 
@@ -62,6 +63,16 @@ async def editable_picture(tx: Tx, artifact_id: UUID) -> dict[str, Any]:
     if found["type"] != "IMAGE" or found["concept_status"] != "RENDERED":
         raise Problem(409, "not_editable", "only finished pictures can be edited")
     return found
+
+
+async def hear(tx: Tx, outbox: Outbox, event: Event) -> bool:
+    """Keeps the newest state of a person, or has them erased, once. False: it changes nothing that is known."""
+    if isinstance(event, PersonChanged):
+        return await queries.update_identity(tx, event.data.id, event.data.email, event.data.as_of)
+    user_id = await queries.request_erasure(tx, event.data.id)
+    if user_id is not None:
+        await outbox.add(tx, UserDeleted(user_id=user_id))
+    return user_id is not None
 
 
 async def _insufficient_credits(db: Database, user_id: UUID, order: Order) -> Problem:
