@@ -68,10 +68,16 @@ def fields(schema: Schema) -> dict[str, Field]:
     `{}` is what a string holds whose content has a schema.
     """
     found: dict[str, Field] = {}
-    for path, field in _walk(_resolved(schema, schema.get("$defs", {})), ""):
+    for path, field in _walk(resolved(schema), ""):
         known = found.get(path, field)
         found[path] = Field(known.required and field.required, known.kinds | field.kinds, known.bounds | field.bounds)
     return found
+
+
+def resolved(schema: Schema) -> Schema:
+    """The same without pointers to its definitions, which must not point to themselves."""
+    whole: Schema = _resolved(schema, schema.get("$defs", {}))
+    return whole
 
 
 def _between(old: Field, new: Field) -> Iterator[Difference]:

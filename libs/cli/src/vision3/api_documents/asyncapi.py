@@ -8,6 +8,7 @@ from typing import Any
 
 from common.events import EVENTS
 from common.events.contracts import REQUESTS, Contract, contracts
+from common.json_schemas import resolved
 from common.permissions import PARTS
 from common.streams import STREAMS, WORKERS, stream_of
 
@@ -38,9 +39,13 @@ def asyncapi() -> Document:
 
 
 def _message(contract: Contract) -> Document:
-    schema = _inlined(contract.schema, contract.schema.get("$defs", {}))
     about = " ".join((contract.model.__doc__ or "").split())
-    return {"name": contract.name, "summary": about, "payload": schema, "examples": [{"payload": contract.example}]}
+    return {
+        "name": contract.name,
+        "summary": about,
+        "payload": resolved(contract.schema),
+        "examples": [{"payload": contract.example}],
+    }
 
 
 def _event_channel(name: str) -> Document:
@@ -89,14 +94,3 @@ def _operation(service: str, action: str, channel: str, about: str) -> tuple[str
 
 def _pointer(channel: str) -> str:
     return f"#/channels/{channel}"
-
-
-def _inlined(node: Any, definitions: Document) -> Any:
-    """Pointers of a schema are good in its own file only."""
-    if isinstance(node, list):
-        return [_inlined(item, definitions) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        return _inlined(definitions[node["$ref"].rpartition("/")[2]], definitions)
-    return {key: _inlined(value, definitions) for key, value in node.items() if key != "$defs"}
