@@ -210,12 +210,16 @@ async def calm(callers: list[Caller], owner: asyncpg.Connection, label: str) -> 
     await settle(owner)
 
 
-async def flat_out(name: str, sides: dict[str, tuple[Process, list[Caller]]]) -> None:
-    """In turns. The process's own time says what a machine with nothing else to do could reach."""
+async def flat_out(name: str, sides: dict[str, tuple[Process, list[Caller]]], owner: asyncpg.Connection) -> None:
+    """In turns, each with nothing pending, since nobody has more than a handful.
+
+    The process's own time says what a machine with nothing else to do could reach.
+    """
     rates: dict[str, list[float]] = {side: [] for side in sides}
     costs: dict[str, list[float]] = {side: [] for side in sides}
     for _ in range(TURNS):
         for side, (process, callers) in sides.items():
+            await settle(owner)
             before = cpu_s([process.pid])
             rates[side].append(await rate(callers, ASKS[name]))
             costs[side].append((cpu_s([process.pid]) - before) / (rates[side][-1] * RUN_S) * 1000)
@@ -241,8 +245,7 @@ async def measure(process: Process, peer: Process, owner: asyncpg.Connection, st
     sides = {"gateway": (process, callers), "plain": (peer, await callers_of(peer))}
     print(f"{CONNECTIONS} connections:")
     for name in ("POST", "GET"):
-        await flat_out(name, sides)
-        await settle(owner)
+        await flat_out(name, sides, owner)
     await empty(owner)
     await make_owners(owner)
     await fill(owner, "owner ", stored)
