@@ -65,7 +65,7 @@ class Pending:
 
 
 class Outbox:
-    """What a use case adds its events to. Only a `Tx` is taken, so that nobody publishes outside a transaction."""
+    """What a use case adds its events to: in a `Tx`, or as a row of the one statement that is a transaction by itself."""
 
     def __init__(self, source: str) -> None:
         self.source = source
