@@ -65,7 +65,7 @@ class Pending:
 
 
 class Outbox:
-    """What a use case adds its events to: in a `Tx`, or as a row of the one statement that is a transaction by itself."""
+    """What a use case adds its events to: in a `Tx`, or as a row of the one statement that is a whole transaction."""
 
     def __init__(self, source: str) -> None:
         self.source = source
