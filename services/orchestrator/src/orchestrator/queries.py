@@ -189,7 +189,7 @@ update generations set asked_at = now() where id in (
   where status = 'PENDING' and deadline_at > now() and (lease_until is null or lease_until < now())
     and asked_at + case when $1 = interval '0' then $1 else greatest($1, asked_at - created_at) end <= now()
     and not exists (select from concepts c where c.generation_id = g.id)
-  order by created_at limit 500 for no key update skip locked)
+  order by deadline_at limit 500 for no key update skip locked)
 returning id
 """
 
@@ -209,7 +209,7 @@ where status = 'PENDING' and (
   deadline_at <= now() or deleted_at is not null
   or (exists (select from concepts c where c.generation_id = g.id)
       and not exists (select from concepts c where c.generation_id = g.id and c.status = 'PROPOSED')))
-order by created_at limit 500 for no key update skip locked
+order by deadline_at limit 500 for no key update skip locked
 """
 
 
