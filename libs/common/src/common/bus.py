@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import structlog
@@ -161,7 +162,8 @@ class Bus:
             await asyncio.wait_for(self.broker.stop(), timeout=REQUEST_GRACE_S + CLOSE_S)
         except (NatsError, TimeoutError, OSError) as error:
             log.warning("bus.not_drained", reason=type(error).__name__)
-            await client.close()
+            with suppress(OSError):  # lost while it is closed, which is as good
+                await client.close()
 
     async def _closed(self) -> None:
         if not self._stopping:

@@ -9,11 +9,15 @@ import typer
 
 from vision3.data_dir import CHECKOUT
 
+WORKERS = (os.cpu_count() or 1) + 1
+"""Tests wait more than they compute. Each worker has servers of its own; a file's tests stay together."""
+
 app = typer.Typer(add_completion=False)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
-    """Run the tests: all of them, or what the arguments name; they go to pytest as they are."""
+    """Run the tests: all of them side by side, or what the arguments name; they go to pytest as they are."""
     os.chdir(CHECKOUT)
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *context.args])  # noqa: S606  # no shell wanted
+    wanted = context.args or ["--numprocesses", str(WORKERS), "--dist", "loadfile"]
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *wanted])  # noqa: S606  # no shell wanted
