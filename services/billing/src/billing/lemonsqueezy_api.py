@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import AsyncIterator
 from http import HTTPStatus
@@ -22,11 +23,12 @@ PAGE_SIZE = 100
 """The vendor's most."""
 PAGE_TRIES = 5
 LONGEST_WAIT_S = 60.0
-"""The vendor counts requests by the minute (300 of them): whatever it asks for beyond that is not believed."""
+"""The vendor counts requests by the minute (300 of them). That long it is left alone when it refuses one and does not
+say until when; whatever it asks for beyond that is not believed."""
 
 Kind = Literal["subscriptions", "subscription-invoices", "orders"]
-Resource = dict[str, JsonValue]
-"""As it came: one that does not fit must not hide the others."""
+Resource = JsonValue
+"""As it came, whatever that is: one that does not fit must not hide the others."""
 
 P = TypeVar("P", bound=BaseModel)
 
@@ -101,12 +103,12 @@ class LemonSqueezyApi:
 
     async def all_of(self, kind: Kind) -> AsyncIterator[Resource]:
         """All there are in the store, newest first. What is sold meanwhile may show an older one twice."""
-        number = last = 1
-        while number <= last:
+        for number in itertools.count(1):
             page = await self._page(kind, number)
             for resource in page.data:
                 yield resource
-            number, last = number + 1, page.meta.page.last
+            if number >= page.meta.page.last or not page.data:
+                return
 
     async def _page(self, kind: Kind, number: int) -> _Page:
         params = {"filter[store_id]": self._store_id, "page[number]": number, "page[size]": PAGE_SIZE}
@@ -132,8 +134,10 @@ class LemonSqueezyApi:
 
 def _failure(response: httpx2.Response) -> WorkError:
     status = response.status_code
+    delay = _delay(response.headers.get("Retry-After"))
+    if status == HTTPStatus.TOO_MANY_REQUESTS and delay is None:
+        delay = LONGEST_WAIT_S
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        delay = _delay(response.headers.get("Retry-After"))
         return Transient("lemonsqueezy_away", f"LemonSqueezy answered {status}", retry_after_s=delay)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return Permanent("lemonsqueezy_key_refused", "LemonSqueezy refuses the key: see VISION3_LEMONSQUEEZY_API_KEY")
