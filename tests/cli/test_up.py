@@ -101,8 +101,9 @@ def vision3(services: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, env=environment(services), capture_output=True, text=True, timeout=60)
 
 
-def start(services: Path, data: Path) -> Up:
-    command = [sys.executable, "-c", "from vision3.main import main; main()", "up", "--port", "0", "--data", str(data)]
+def start(services: Path, data: Path, *options: str) -> Up:
+    ours = ["up", "--port", "0", "--data", str(data), *options]
+    command = [sys.executable, "-c", "from vision3.main import main; main()", *ours]
     with (data.parent / f"{data.name}.log").open("w") as log:
         process = subprocess.Popen(
             command, env=environment(services), stdout=subprocess.PIPE, stderr=log, text=True, cwd=data.parent
@@ -161,6 +162,7 @@ def test_a_service_is_told_what_it_needs(up: Up, service: str) -> None:
     assert ("VISION3_STORE_URL" in settings) == (service in {"gateway", "imager", "retention"})
     assert ("VISION3_MEDIA_SECRET" in settings) == (service == "gateway")
     assert ("VISION3_LEMONSQUEEZY_WEBHOOK_SECRET" in settings) == (service == "billing")
+    assert not any("API" in name for name in settings), "nobody asked for a shop"
 
 
 def test_a_token_is_one_that_the_gateway_would_accept(up: Up, services: Path) -> None:

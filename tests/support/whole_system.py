@@ -53,8 +53,10 @@ class WholeSystem:
 
 
 @contextmanager
-def whole_system(folder: Path, *, imagers: int = 2, env: dict[str, str] | None = None) -> Iterator[WholeSystem]:
-    arguments = [COMMAND, "up", "--data", folder, "--port", "0", "--imagers", str(imagers)]
+def whole_system(
+    folder: Path, *options: str, imagers: int = 2, env: dict[str, str] | None = None
+) -> Iterator[WholeSystem]:
+    arguments = [COMMAND, "up", "--data", folder, "--port", "0", "--imagers", str(imagers), *options]
     process = subprocess.Popen(
         [str(a) for a in arguments],
         stdout=subprocess.PIPE,

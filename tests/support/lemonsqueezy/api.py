@@ -14,7 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.support.lemonsqueezy.documents import MEDIA_TYPE, NewCheckoutDocument, Paging, one, page, problem
+from tests.support.lemonsqueezy.documents import (
+    MEDIA_TYPE,
+    NewCheckout,
+    NewCheckoutDocument,
+    Paging,
+    one,
+    page,
+    problem,
+)
 from tests.support.lemonsqueezy.faults import Faults, Faulty
 from tests.support.lemonsqueezy.pages import routes as page_routes
 from tests.support.lemonsqueezy.resources import API, Resource
@@ -44,9 +52,7 @@ class Api:
             return problem(415, "Unsupported Media Type", f"The request must be {MEDIA_TYPE}.")
         try:
             wanted = NewCheckoutDocument.model_validate_json(await request.body()).data
-            return one(201, self._open(wanted.relationships.store.data.id, int(wanted.relationships.variant.data.id),
-                                       wanted.attributes.checkout_data.custom,
-                                       wanted.attributes.product_options.redirect_url))  # fmt: skip
+            return one(201, self._open(wanted))
         except (ValidationError, NotPossible, ValueError) as error:
             return problem(422, "Unprocessable Entity", str(error))
 
@@ -74,10 +80,12 @@ class Api:
         if request.headers.get("accept") != MEDIA_TYPE:
             raise HTTPException(406, f"Only {MEDIA_TYPE} is spoken here.")
 
-    def _open(self, store_id: str, variant_id: int, custom: dict[str, str], redirect_url: str) -> Resource:
-        if store_id != str(self._shop.store.store_id):
-            raise NotPossible(f"store {store_id} is not yours")
-        return self._shop.open_checkout(variant_id, custom or None, redirect_url)
+    def _open(self, wanted: NewCheckout) -> Resource:
+        store, variant = wanted.relationships.store.data, wanted.relationships.variant.data
+        if store.id != str(self._shop.store.store_id):
+            raise NotPossible(f"store {store.id} is not yours")
+        options = wanted.attributes.product_options.model_dump()
+        return self._shop.open_checkout(int(variant.id), wanted.attributes.checkout_data.custom or None, **options)
 
     def _shown(self, resource: Resource) -> Resource:
         """A subscription's links are signed anew each time they are asked for."""

@@ -33,12 +33,11 @@ class Shop(Subscriptions):
     def __init__(self, store: Store, variants: Mapping[int, Variant] = VARIANTS) -> None:
         super().__init__(store, variants)
 
-    def open_checkout(self, variant_id: int, custom: object = None, redirect_url: str = "") -> Resource:
-        """No event tells of it."""
+    def open_checkout(self, variant_id: int, custom: object = None, **options: Any) -> Resource:
+        """`options`: of the product, as in redirect_url. No event tells of it."""
         if variant_id not in self.variants:
             raise NotPossible(f"variant {variant_id} is not sold here")
         at, checkout_id = self.store.tick(), str(uuid.uuid4())
-        options = {"redirect_url": redirect_url, "receipt_button_text": "", "enabled_variants": [variant_id]}
         url = self.store.links.signed(f"/checkout/custom/{checkout_id}")
         made = resources.checkout(
             checkout_id, custom=custom or [], variant_id=variant_id, url=url, product_options=options

@@ -11,12 +11,13 @@ from vision3.servers.ports import HOST
 SERVICES = ("gateway", "orchestrator", "imager", "billing", "retention")
 STORING = {"gateway", "imager", "retention"}
 PASSWORD_SECRETS = {service: f"database_password_{service}" for service in SERVICES}
-SECRETS = (*PASSWORD_SECRETS.values(), "media_secret", "lemonsqueezy_webhook_secret")
+SECRETS = (*PASSWORD_SECRETS.values(), "media_secret", "lemonsqueezy_webhook_secret", "lemonsqueezy_api_key")
+STORE_ID = "4711"
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """Where everything is in this system. secrets: by the names in SECRETS."""
+    """Where everything is in this system. secrets: by the names in SECRETS. lemonsqueezy_url: of the stand-in."""
 
     database_urls: Mapping[str, str]
     nats_urls: Mapping[str, str]
@@ -25,20 +26,25 @@ class Wiring:
     jwks_url: str
     store_url: str
     secrets: Mapping[str, str]
+    lemonsqueezy_url: str | None = None
 
 
 def service_environment(service: str, port: int, wiring: Wiring) -> dict[str, str]:
     """The wiring is ours; everything else is a default that the caller's own environment overrides."""
     defaults = {"LOG_LEVEL": "INFO", **_defaults(service, wiring)}
     chosen = {f"VISION3_{name}": os.environ.get(f"VISION3_{name}", value) for name, value in defaults.items()}
-    return chosen | {
-        "VISION3_DATABASE_URL": wiring.database_urls[service],
-        "VISION3_NATS_URL": wiring.nats_urls[service],
-        "VISION3_HTTP_HOST": HOST,
-        "VISION3_HTTP_PORT": str(port),
-        # Everything here is on the loopback, which no proxy of the user's can reach.
-        "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), HOST))),
-    }
+    return (
+        chosen
+        | _stand_in(service, wiring)
+        | {
+            "VISION3_DATABASE_URL": wiring.database_urls[service],
+            "VISION3_NATS_URL": wiring.nats_urls[service],
+            "VISION3_HTTP_HOST": HOST,
+            "VISION3_HTTP_PORT": str(port),
+            # Everything here is on the loopback, which no proxy of the user's can reach.
+            "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), HOST))),
+        }
+    )
 
 
 def _defaults(service: str, wiring: Wiring) -> dict[str, str]:
@@ -62,5 +68,19 @@ def _own_defaults(service: str, wiring: Wiring) -> dict[str, str]:
             "LEMONSQUEEZY_TEST_MODE": "true",
             "PLANS": '{"2001": {"tier": "starter", "credits": 200}, "2002": {"tier": "pro", "credits": 1000}}',
             "PACKS": '{"1001": 50}',
+            **_stand_ins_store(wiring),
         }
     return {}
+
+
+def _stand_ins_store(wiring: Wiring) -> dict[str, str]:
+    if wiring.lemonsqueezy_url is None:
+        return {}
+    return {"LEMONSQUEEZY_STORE_ID": STORE_ID, "LEMONSQUEEZY_API_KEY": wiring.secrets["lemonsqueezy_api_key"]}
+
+
+def _stand_in(service: str, wiring: Wiring) -> dict[str, str]:
+    """Nothing that is tried here may reach the vendor."""
+    if service != "billing" or wiring.lemonsqueezy_url is None:
+        return {}
+    return {"VISION3_LEMONSQUEEZY_API_URL": wiring.lemonsqueezy_url}

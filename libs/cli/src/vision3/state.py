@@ -16,7 +16,10 @@ from vision3.secret_file import write_private
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Holds credentials (`nats_url`, `database_url`, `service_database_urls`): the file's mode is 0600."""
+    """Holds credentials (`nats_url`, `database_url`, `service_database_urls`): the file's mode is 0600.
+
+    `lemonsqueezy_url`: of the stand-in, where one runs.
+    """
 
     gateway_url: str
     billing_url: str
@@ -25,12 +28,14 @@ class State:
     database_url: str
     service_database_urls: Mapping[str, str]
     data_dir: str
+    lemonsqueezy_url: str | None = None
 
 
 def publish(state: State, pids: Mapping[str, int | None]) -> None:
     """Replaces the file. A pid is None while the process waits for its next start."""
     processes = [{"name": name, "pid": pid} for name, pid in pids.items()]
-    document = {**dataclasses.asdict(state), "processes": processes}
+    places = {name: value for name, value in dataclasses.asdict(state).items() if value is not None}
+    document = {**places, "processes": processes}
     write_private(DataDir(Path(state.data_dir)).state, json.dumps(document, indent=1) + "\n")
 
 
@@ -41,7 +46,7 @@ def load(data: DataDir) -> State:
     if not data.state.exists():
         raise CommandError(f"the system on {data.root} is still starting: try again in a moment")
     document = json.loads(data.state.read_text())
-    return State(**{field.name: document[field.name] for field in dataclasses.fields(State)})
+    return State(**{field.name: document.get(field.name) for field in dataclasses.fields(State)})
 
 
 @dataclass(frozen=True, slots=True)

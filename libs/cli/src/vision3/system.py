@@ -9,7 +9,7 @@ from functools import cached_property, partial
 
 import httpx2
 
-from vision3 import state
+from vision3 import lemonsqueezy, state
 from vision3.data_dir import DataDir
 from vision3.environment import PASSWORD_SECRETS, SECRETS, SERVICES, Wiring, service_environment
 from vision3.identity import JWKS_PATH
@@ -30,11 +30,14 @@ Say = Callable[[str], None]
 class System:
     """One system in one data directory; its processes live no longer than this object's thread."""
 
-    def __init__(self, data: DataDir, ports: PublicPorts, imagers: int, say: Say) -> None:
+    def __init__(
+        self, data: DataDir, ports: PublicPorts, imagers: int, say: Say, *, with_lemonsqueezy: bool = False
+    ) -> None:
         self._data = data
         self._ports = ports
         self._imagers = imagers
         self._say = say
+        self._with_lemonsqueezy = with_lemonsqueezy
         self._secrets = load_secrets(data.secrets, SECRETS)
         self._postgres = Postgres(data.postgres, log=data.log("postgres"))
         self._nats = Nats(data.nats, log=data.log("nats"))
@@ -53,6 +56,7 @@ class System:
             database_url=self._postgres.database_url,
             service_database_urls={service: self._service_database_url(service) for service in SERVICES},
             data_dir=str(self._data.root),
+            lemonsqueezy_url=f"http://{HOST}:{self._ports.lemonsqueezy}" if self._with_lemonsqueezy else None,
         )
 
     async def start(self) -> None:
@@ -64,7 +68,7 @@ class System:
                 self._migrate(), self._supervisor.start(server_job(self._nats), self._identity(client))
             )
             self._say("starting the services")
-            await self._supervisor.start(*self._services(client))
+            await self._supervisor.start(*self._services(client), *self._lemonsqueezy(client))
         self._started = True
         self._publish(self._supervisor.pids())
 
@@ -106,6 +110,12 @@ class System:
         ready = partial(has_all_dependencies, client, f"http://{HOST}:{port}/readyz")
         return Job(name, self._data.log(name), lambda: program, ready)
 
+    def _lemonsqueezy(self, client: httpx2.AsyncClient) -> list[Job]:
+        if self.state.lemonsqueezy_url is None:
+            return []
+        billing = service_environment("billing", self._ports.billing, self._wiring)
+        return [lemonsqueezy.stand_in(self._data, self.state.lemonsqueezy_url, self.state.billing_url, billing, client)]
+
     @cached_property
     def _wiring(self) -> Wiring:
         return Wiring(
@@ -116,15 +126,20 @@ class System:
             jwks_url=f"{self.state.identity_url}{JWKS_PATH}",
             store_url=self._data.objects.as_uri(),
             secrets=self._secrets,
+            lemonsqueezy_url=self.state.lemonsqueezy_url,
         )
 
 
 @asynccontextmanager
-async def running_system(data: DataDir, port: int | None, imagers: int, say: Say) -> AsyncIterator[State]:
+async def running_system(
+    data: DataDir, port: int | None, imagers: int, say: Say, *, with_lemonsqueezy: bool = False
+) -> AsyncIterator[State]:
     """A whole system, ready; stopped at the end, whatever ends it."""
+    if with_lemonsqueezy:
+        lemonsqueezy.ensure_it_is_here()
     with data.locked():
         data.state.unlink(missing_ok=True)
-        system = System(data, PublicPorts.choose(port), imagers, say)
+        system = System(data, PublicPorts.choose(port), imagers, say, with_lemonsqueezy=with_lemonsqueezy)
         try:
             await system.start()
             yield system.state
