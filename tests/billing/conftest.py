@@ -21,6 +21,7 @@ from common.db import Database
 from common.ids import uuid7
 from common.outbox import Outbox
 from tests.support import lemonsqueezy
+from tests.support.lemonsqueezy.serving import OpenShop, open_shop
 from tests.support.processes import until
 from tests.support.servers import TestDatabase
 from vision3.servers.ports import free_port
@@ -48,6 +49,13 @@ async def db(database: TestDatabase) -> AsyncIterator[Database]:
 async def buyer(owner: asyncpg.Connection, database: TestDatabase) -> UUID:
     """A user with 20 credits."""
     return await owner.fetchval("select provision_user($1, $2, 'user_of_clerk')", uuid7(), uuid7())
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[OpenShop]:
+    """The vendor: a shop with its API."""
+    async with open_shop() as shop:
+        yield shop
 
 
 @pytest.fixture

@@ -17,16 +17,10 @@ from billing.lemonsqueezy_api import Kind, LemonSqueezyApi, Resource
 from common.errors import Permanent, Transient, WorkError
 from tests.support.lemonsqueezy import PACK_VARIANT, PRO_VARIANT, STORE_ID, SUBSCRIPTION_VARIANT
 from tests.support.lemonsqueezy.faults import Fault
-from tests.support.lemonsqueezy.serving import OpenShop, open_shop
+from tests.support.lemonsqueezy.serving import OpenShop
 from vision3.servers.ports import HOST
 
 PATIENCE_S = 0.5
-
-
-@pytest.fixture
-async def opened() -> AsyncIterator[OpenShop]:
-    async with open_shop() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -95,3 +95,17 @@ def test_a_secret_outside_of_the_vendors_limits_ends_the_start_without_being_sho
 def test_an_empty_secret_is_no_secret(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("VISION3_LEMONSQUEEZY_WEBHOOK_SECRET", "")
     assert load(Settings).lemonsqueezy_webhook_secret is None
+
+
+def test_a_key_of_the_vendors_needs_the_store_that_sells(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VISION3_LEMONSQUEEZY_API_KEY", "a-key")
+    with pytest.raises(SettingsError, match=r"^VISION3_LEMONSQUEEZY_API_KEY: .*VISION3_LEMONSQUEEZY_STORE_ID"):
+        load(Settings)
+    monkeypatch.setenv("VISION3_LEMONSQUEEZY_STORE_ID", "4711")
+    assert load(Settings).lemonsqueezy_api_key is not None
+
+
+def test_the_vendors_address_is_one(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VISION3_LEMONSQUEEZY_API_URL", "api.lemonsqueezy.com")
+    with pytest.raises(SettingsError, match="VISION3_LEMONSQUEEZY_API_URL"):
+        load(Settings)

@@ -15,6 +15,9 @@ PUBLISHERS = {
     "credits.changed.v1": {"billing", "orchestrator"},
     "user.deleted.v1": {"gateway"},
     "imager.edit.v1": {"gateway"},
+    "billing.offers.v1": {"gateway"},
+    "billing.checkout.v1": {"gateway"},
+    "billing.portal.v1": {"gateway"},
 }
 
 LISTENERS = {
@@ -28,8 +31,18 @@ LISTENERS = {
     "concept.proposed.v1": set(),
     "user.deleted.v1": set(),
     "imager.edit.v1": set(),
+    "billing.offers.v1": set(),
+    "billing.checkout.v1": set(),
+    "billing.portal.v1": set(),
 }
-"""Plain subscriptions. The imagers answer `imager.edit.v1` as a queue, and may not listen in."""
+"""Plain subscriptions. Requests are answered by a queue, and nobody may listen in."""
+
+ANSWERERS = {
+    "imager.edit.v1": "imager",
+    "billing.offers.v1": "billing",
+    "billing.checkout.v1": "billing",
+    "billing.portal.v1": "billing",
+}
 
 CONSUMERS = {
     "orchestrator-generation-requested-v1": "orchestrator",

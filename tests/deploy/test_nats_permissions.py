@@ -13,16 +13,28 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from common.events import EVENTS
+from common.events.contracts import REQUESTS
 from common.requests import EDIT
 from common.streams import DEAD, FACTS, WORK, WORKERS, Durable, declare
-from tests.deploy.matrix import CONSUMERS, FILTERS, LISTENERS, PUBLISHERS, SERVICES, STREAMS, listeners, publishers
+from tests.deploy.matrix import (
+    ANSWERERS,
+    CONSUMERS,
+    FILTERS,
+    LISTENERS,
+    PUBLISHERS,
+    SERVICES,
+    STREAMS,
+    listeners,
+    publishers,
+)
 from tests.deploy.nats_support import DeployedNats, connected
 
 every_service = pytest.mark.parametrize("service", SERVICES)
 
 
 def test_the_matrix_leaves_out_no_subject_stream_or_consumer():
-    assert set(PUBLISHERS) == set(LISTENERS) == {*EVENTS, EDIT}
+    assert set(PUBLISHERS) == set(LISTENERS) == {*EVENTS, *REQUESTS}
+    assert set(ANSWERERS) == set(REQUESTS)
     assert {WORK, FACTS, DEAD} == set(STREAMS)
     assert {Durable(event).name: worker for event, worker in WORKERS.items()} == CONSUMERS
     assert {Durable(event).name: event.TYPE for event in WORKERS} == FILTERS
@@ -45,10 +57,11 @@ async def test_a_service_hears_its_own_inbox_and_hints_and_nothing_else(bare_nat
 
 
 @every_service
-async def test_only_imagers_answer_edits_and_only_as_their_queue(bare_nats: DeployedNats, service: str):
+async def test_requests_are_answered_by_their_service_and_only_as_its_queue(bare_nats: DeployedNats, service: str):
     async with connected(bare_nats, service) as user:
-        assert await user.may_hear(EDIT, queue=service) == (service == "imager")
-        assert not await user.may_hear(EDIT, queue="another")
+        for subject, answerer in ANSWERERS.items():
+            assert await user.may_hear(subject, queue=service) == (service == answerer), subject
+            assert not await user.may_hear(subject, queue="another"), subject
 
 
 async def test_an_imager_answers_the_one_who_asked_once_and_nobody_else(bare_nats: DeployedNats):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import httpx2
 import pytest
@@ -12,8 +11,7 @@ import pytest
 from tests.support.lemonsqueezy.resources import PACK_VARIANT, PRO_VARIANT
 from tests.support.processes import until
 from tests.support.whole_system import WholeSystem, whole_system
-
-MEDIA_TYPE = "application/vnd.api+json"
+from vision3.tokens import minter
 
 
 @pytest.fixture(scope="module")
@@ -30,22 +28,6 @@ def shop(selling: WholeSystem) -> Iterator[httpx2.Client]:
         yield client
 
 
-def checkout(selling: WholeSystem, shop: httpx2.Client, variant_id: int, user_id: str) -> str:
-    """A link to pay, made with billing's key."""
-    key = json.loads((selling.folder / "secrets.json").read_text())["lemonsqueezy_api_key"]
-    wanted: dict[str, Any] = {
-        "type": "checkouts",
-        "attributes": {"checkout_data": {"custom": {"user_id": user_id}}},
-        "relationships": {
-            "store": {"data": {"type": "stores", "id": "4711"}},
-            "variant": {"data": {"type": "variants", "id": str(variant_id)}},
-        },
-    }
-    headers = {"Authorization": f"Bearer {key}", "Accept": MEDIA_TYPE, "Content-Type": MEDIA_TYPE}
-    made = shop.post("/v1/checkouts", content=json.dumps({"data": wanted}), headers=headers)
-    return made.json()["data"]["attributes"]["url"]
-
-
 async def account(selling: WholeSystem, user: str) -> tuple[str, int]:
     async with selling.as_user(user) as client:
         me = await client.me()
@@ -54,9 +36,8 @@ async def account(selling: WholeSystem, user: str) -> tuple[str, int]:
 
 async def test_what_is_paid_in_the_shop_becomes_credits(selling: WholeSystem, shop: httpx2.Client):
     async with selling.as_user("alice") as alice:
-        user_id = str((await alice.me()).id)
-    for variant_id in (PACK_VARIANT, PRO_VARIANT):
-        link = checkout(selling, shop, variant_id, user_id)
+        links = [await alice.checkout_url(pack=str(PACK_VARIANT)), await alice.checkout_url(plan=str(PRO_VARIANT))]
+    for link in links:
         assert "Paid" in shop.post(link, data={"email": "alice@example.com"}).text
 
     async def bought() -> bool:
@@ -67,8 +48,7 @@ async def test_what_is_paid_in_the_shop_becomes_credits(selling: WholeSystem, sh
 
 async def test_what_is_given_back_in_the_shop_is_taken(selling: WholeSystem, shop: httpx2.Client):
     async with selling.as_user("bob") as bob:
-        user_id = str((await bob.me()).id)
-    shop.post(checkout(selling, shop, PACK_VARIANT, user_id), data={"email": "bob@example.com"})
+        shop.post(await bob.checkout_url(pack=str(PACK_VARIANT)), data={"email": "bob@example.com"})
 
     async def holds(credits_left: int) -> bool:
         return (await account(selling, "bob"))[1] == credits_left
@@ -77,3 +57,18 @@ async def test_what_is_given_back_in_the_shop_is_taken(selling: WholeSystem, sho
     order = shop.get("/").text.partition('action="/orders/')[2].partition("/")[0]
     assert shop.post(f"/orders/{order}/refund").status_code == 303
     await until(lambda: holds(20), "the pack to be taken back", seconds=10)
+
+
+async def test_an_open_stream_of_the_account_is_told_of_what_was_bought(selling: WholeSystem, shop: httpx2.Client):
+    async with selling.as_user("carol") as carol:
+        link = await carol.checkout_url(pack=str(PACK_VARIANT))
+    token = minter(selling.state, "carol")()
+    async with (
+        httpx2.AsyncClient(base_url=selling.state.gateway_url, trust_env=False, timeout=10) as client,
+        client.stream("GET", "/api/me/events", headers={"Authorization": f"Bearer {token}"}) as stream,
+    ):
+        told = (json.loads(line[6:]) async for line in stream.aiter_lines() if line[:6] == "data: ")
+        balances = (account["credits_remaining"] async for account in told)
+        assert await anext(balances) == 20
+        shop.post(link, data={"email": "carol@example.com"})
+        assert await anext(balances) == 70

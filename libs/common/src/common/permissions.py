@@ -20,7 +20,7 @@ from common.events import (
     GenerationRequested,
     UserDeleted,
 )
-from common.requests import EDIT
+from common.requests import CHECKOUT, EDIT, OFFERS, PORTAL
 from common.streams import FACT_EVENTS, STREAMS, WORK, WORKERS, Durable
 
 Permissions = dict[str, object]
@@ -48,14 +48,14 @@ PARTS: dict[str, Part] = {
     "gateway": Part(
         publishes=(GenerationRequested, UserDeleted),
         hears=(ConceptRendered, ConceptFailed, *FACT_EVENTS),
-        asks=(EDIT,),
+        asks=(EDIT, OFFERS, CHECKOUT, PORTAL),
     ),
     "orchestrator": Part(
         publishes=(GenerationRequested, ConceptProposed, GenerationCompleted, GenerationFailed, CreditsChanged),
         alters=True,
     ),
     "imager": Part(publishes=(ConceptRendered, ConceptFailed, ArtifactEdited), answers=(EDIT,)),
-    "billing": Part(publishes=(CreditsChanged,)),
+    "billing": Part(publishes=(CreditsChanged,), answers=(OFFERS, CHECKOUT, PORTAL)),
     "retention": Part(),
 }
 

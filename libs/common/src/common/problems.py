@@ -37,9 +37,12 @@ TITLES = {
     "too_many_streams": "Too many streams are open",
     "rate_limited": "Too many requests",
     "not_editable": "This artifact can't be edited",
+    "already_subscribed": "There is a plan already",
+    "no_subscription": "There is no plan",
     "unavailable": "Not available at the moment",
     "busy": "Too much work is waiting",
     "editor_unavailable": "No editor is available at the moment",
+    "shop_unavailable": "Nothing can be bought at the moment",
     "internal_error": "Something went wrong on our side",
 }
 

@@ -174,6 +174,26 @@ async def subscriptions_of(tx: Tx, user_id: UUID) -> list[Subscription]:
     return [Subscription(**dict(row)) for row in rows]
 
 
+async def has_running_plan(tx: Tx, user_id: UUID) -> bool:
+    """Whether the vendor takes money for one, or may again: one that is cancelled or has expired is paid no more."""
+    return bool(
+        await tx.fetchval(
+            "select exists (select from subscriptions where user_id = $1 and status not in ('cancelled', 'expired'))",
+            user_id,
+        )
+    )
+
+
+async def newest_subscription(tx: Tx, user_id: UUID) -> str | None:
+    """One that has not expired comes first."""
+    found: str | None = await tx.fetchval(
+        """select id from subscriptions where user_id = $1
+           order by status = 'expired', vendor_updated_at desc limit 1""",
+        user_id,
+    )
+    return found
+
+
 async def known_subscription(tx: Tx, subscription_id: str) -> KnownSubscription | None:
     row = await tx.fetchrow(
         "select id, user_id, variant_id, order_id from subscriptions where id = $1", subscription_id

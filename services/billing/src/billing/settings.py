@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pydantic import Field, Json, SecretStr, ValidationInfo, field_validator
+from pydantic import AnyHttpUrl, Field, Json, SecretStr, ValidationInfo, field_validator
 
+from billing.lemonsqueezy_api import BASE_URL
 from billing.plans import Packs, Plans, Shop
 from common.settings import ServiceSettings
 
@@ -15,6 +16,9 @@ class Settings(ServiceSettings):
     lemonsqueezy_webhook_secret: SecretStr | None = Field(default=None, min_length=6, max_length=40)
     lemonsqueezy_test_mode: bool = False
     lemonsqueezy_store_id: int | None = Field(default=None, gt=0)
+    # Unset, nothing can be bought here. A key may see several stores: it needs to be said which one sells.
+    lemonsqueezy_api_key: SecretStr | None = Field(default=None, min_length=1)
+    lemonsqueezy_api_url: AnyHttpUrl = AnyHttpUrl(BASE_URL)
     packs: Json[Packs] = Field(
         default_factory=dict, validate_default=False, description='variant id -> credits, as in {"1001": 50}'
     )
@@ -32,6 +36,13 @@ class Settings(ServiceSettings):
         if both:
             raise ValueError(f"in VISION3_PACKS too: {', '.join(map(str, both))}")
         return plans
+
+    @field_validator("lemonsqueezy_api_key")
+    @classmethod
+    def _knows_its_store(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if key is not None and info.data.get("lemonsqueezy_store_id") is None:
+            raise ValueError("needs VISION3_LEMONSQUEEZY_STORE_ID beside it")
+        return key
 
     @property
     def shop(self) -> Shop:

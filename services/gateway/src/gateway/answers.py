@@ -20,8 +20,10 @@ STATUSES = {
     "unauthenticated": 401,
     "insufficient_credits": 402,
     "not_found": 404,
+    "no_subscription": 404,
     "request_timeout": 408,
     "not_editable": 409,
+    "already_subscribed": 409,
     "body_too_large": 413,
     "invalid_request": 422,
     "idempotency_key_reused": 422,
@@ -33,6 +35,7 @@ STATUSES = {
     "unavailable": 503,
     "busy": 503,
     "editor_unavailable": 503,
+    "shop_unavailable": 503,
 }
 
 ANY_REQUEST = (
@@ -58,6 +61,7 @@ HEADERS = {
     "RateLimit-Policy": 'the limit: `"user";q=<requests>;w=<seconds>`',
     "RateLimit": 'what is left of it: `"user";r=<requests>;t=<seconds until all are back>`',
     "Content-Disposition": "the name of the file",
+    "Cache-Control": "for how long it may be kept",
 }
 OF_STATUS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "1"}, 503: {"Retry-After": "2"}}
 """Headers of problems, with an example."""

@@ -21,8 +21,9 @@ from gateway.live import Live
 from gateway.media import MediaLinks
 from gateway.parts import Parts
 from gateway.pressure import Pressure
-from gateway.routes import artifacts, clerk_webhooks, downloads, generations, me, media
+from gateway.routes import artifacts, clerk_webhooks, downloads, generations, me, media, shop
 from gateway.settings import Settings
+from gateway.shop import Shop
 from gateway.signing import Signer
 from gateway.states import States
 from gateway.views import Views
@@ -45,7 +46,7 @@ def build(settings: Settings) -> Service:
         Middleware(problems.Unexpected),
     ]
     problems.install(service.http)
-    for resource in (generations, downloads, artifacts, me, media, clerk_webhooks):
+    for resource in (generations, downloads, artifacts, me, shop, media, clerk_webhooks):
         service.http.router.routes.extend(resource.router.routes)  # an included router is matched twice a request
     return service
 
@@ -66,6 +67,7 @@ def _parts(settings: Settings, service: Service, keys: KeySet) -> Parts:
         db=service.db,
         outbox=service.outbox,
         editor=Editor(service.bus),
+        shop=Shop(service.bus),
         store=ObjectStore(settings),
         users=Authenticator(verifier, service.db),
         clerk_webhook_secret=settings.clerk_webhook_secret,

@@ -18,6 +18,7 @@ from gateway.limits import UserLimit
 from gateway.live import Live
 from gateway.media import MediaLinks
 from gateway.pressure import Pressure
+from gateway.shop import Shop
 from gateway.states import States
 from gateway.views import Views
 
@@ -29,6 +30,7 @@ class Parts:
     db: Database
     outbox: Outbox
     editor: Editor
+    shop: Shop
     store: ObjectStore
     users: Authenticator
     clerk_webhook_secret: SecretStr | None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, Self, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
@@ -55,6 +55,38 @@ class NewGeneration(Body):
 class Edit(Body):
     action: Literal["REPLACE_TEXT"]
     new_text: Annotated[str, person_text(HEADLINE_LONGEST), documented_text(HEADLINE_LONGEST)]
+
+
+EITHER: JsonDict = {"oneOf": [{"required": ["plan"]}, {"required": ["pack"]}]}
+OfferId = Annotated[
+    str,
+    Field(
+        pattern=r"^[1-9][0-9]{0,18}$", description="an id from /api/plans", json_schema_extra=lambda s: s.pop("default")
+    ),
+]
+
+
+class Checkout(Body):
+    """A plan or a pack."""
+
+    model_config = ConfigDict(json_schema_extra=EITHER)
+
+    plan: OfferId = ""
+    pack: OfferId = ""
+
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> Self:
+        if bool(self.plan) == bool(self.pack):
+            raise PydanticCustomError("either", "Either a plan or a pack is bought at a time")
+        return self
+
+    @property
+    def kind(self) -> Literal["plan", "pack"]:
+        return "plan" if self.plan else "pack"
+
+    @property
+    def offer_id(self) -> str:
+        return self.plan or self.pack
 
 
 class Accepted(BaseModel):
@@ -151,6 +183,32 @@ class Me(BaseModel):
     email: str | None
     subscription_tier: Literal["free", "starter", "pro"]
     credits_remaining: int
+
+
+class Plan(BaseModel):
+    """A subscription: its tier, and the credits that each paid period brings."""
+
+    id: str
+    tier: Literal["starter", "pro"]
+    credits: int
+
+
+class Pack(BaseModel):
+    """Credits, bought once."""
+
+    id: str
+    credits: int
+
+
+class Offers(BaseModel):
+    plans: list[Plan]
+    packs: list[Pack]
+
+
+class Link(BaseModel):
+    """A page of the vendor's."""
+
+    url: str
 
 
 class Finished(BaseModel):

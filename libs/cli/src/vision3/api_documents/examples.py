@@ -74,6 +74,12 @@ _ME: dict[str, Any] = {
 EXAMPLES: dict[str, dict[str, Any]] = {
     "NewGeneration": {"prompt": "a video about making sourdough bread", "type": "THUMBNAIL", "count": 3},
     "Edit": {"action": "REPLACE_TEXT", "new_text": "It Only Took a Weekend"},
+    "Checkout": {"plan": "2001"},
+    "Offers": {
+        "plans": [{"id": "2001", "tier": "starter", "credits": 200}, {"id": "2002", "tier": "pro", "credits": 1000}],
+        "packs": [{"id": "1001", "credits": 50}],
+    },
+    "Link": {"url": "https://store.example.com/checkout/custom/0198f6a0?signature=abc"},
     "Accepted": {"generation_id": GENERATION, "status": "PENDING", "credits_remaining": 17},
     "Generation": _GENERATION,
     "GenerationPage": {"items": [_GENERATION], "next_cursor": None},

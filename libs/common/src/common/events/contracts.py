@@ -28,16 +28,41 @@ from common.events import EVENTS
 from common.events.envelope import Envelope, EventData, wrap
 from common.ids import derived
 from common.json_schemas import Difference, Schema, differences
-from common.requests import EDIT, Answer, EditReply, EditRequest
+from common.requests import (
+    CHECKOUT,
+    EDIT,
+    OFFERS,
+    PORTAL,
+    Answer,
+    CheckoutRequest,
+    EditReply,
+    EditRequest,
+    LinkReply,
+    OffersReply,
+    OffersRequest,
+    PortalRequest,
+)
 
 COMMAND = "python -m common.events.contracts"
 SCHEMA, EXAMPLE = ".schema.json", ".example.json"
 
 # subject -> what is asked, what is answered
-REQUESTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {EDIT: (EditRequest, EditReply)}
+REQUESTS: dict[str, tuple[type[BaseModel], type[BaseModel]]] = {
+    EDIT: (EditRequest, EditReply),
+    OFFERS: (OffersRequest, OffersReply),
+    CHECKOUT: (CheckoutRequest, LinkReply),
+    PORTAL: (PortalRequest, LinkReply),
+}
 
 SEED = UUID("01980000-0000-7000-8000-000000000000")
-SAMPLES: dict[str, object] = {"code": "deadline_exceeded", "new_text": "FRESH BREAD"}
+SAMPLES: dict[str, object] = {
+    "code": "deadline_exceeded",
+    "new_text": "FRESH BREAD",
+    "offer_id": "2001",
+    "plans": [{"id": "2001", "tier": "starter", "credits": 200}],
+    "packs": [{"id": "1001", "credits": 50}],
+    "url": "https://store.example.com/checkout/1?signature=abc",
+}
 
 PRODUCERS_FIRST = "producers that run now send the old form, which would be refused: producers first, or a new version"
 CONSUMERS_FIRST = "consumers that run now count on the old form: consumers first, or a new version"
