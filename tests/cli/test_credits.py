@@ -27,12 +27,6 @@ EMAIL = "Alice@example.org"
 
 
 @pytest.fixture
-def elsewhere(database: TestDatabase) -> dict[str, str]:
-    """A database that the environment names, and no NATS."""
-    return {"VISION3_DATABASE_URL": database.owner_url, "VISION3_NATS_URL": "", "COLUMNS": "250"}
-
-
-@pytest.fixture
 def alice(database: TestDatabase) -> UUID:
     """20 credits, with an address."""
     user = fetchval(database, "select vision3.provision_user($1, $2, $3)", uuid7(), uuid7(), ALICE)

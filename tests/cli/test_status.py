@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 
+import asyncpg
 import nats
 import pytest
 
@@ -22,6 +23,24 @@ def elsewhere(database: TestDatabase, nats_url: str) -> dict[str, str]:
     return {"VISION3_DATABASE_URL": database.owner_url, "VISION3_NATS_URL": nats_url, "COLUMNS": "100"}
 
 
+def test_webhooks_that_need_somebody_are_counted(elsewhere: dict[str, str], database: TestDatabase):
+    asyncio.run(_store(database.owner_url, "unmatched", "unmatched", "failed", "applied", None))
+    shown = vision3("status", "--json", env=elsewhere).stdout
+    assert json.loads(shown)["webhooks"] == {"waiting": 1, "unmatched": 2, "failed": 1}
+
+
+async def _store(owner_url: str, *outcomes: str | None) -> None:
+    connection = await asyncpg.connect(owner_url)
+    for number, outcome in enumerate(outcomes):
+        await connection.execute(
+            """insert into vision3.webhook_events (id, source, event_name, body_digest, outcome)
+               values (gen_random_uuid(), 'lemonsqueezy', 'order_created', $1, $2)""",
+            bytes([number]),
+            outcome,
+        )
+    await connection.close()
+
+
 async def _declare(nats_url: str) -> None:
     client = await nats.connect(nats_url)
     await declare(client.jetstream(), [Durable(event) for event in WORKERS])
@@ -32,6 +51,7 @@ def test_what_the_environment_names_is_looked_at(elsewhere: dict[str, str]):
     result = vision3("status", "--json", env=elsewhere)
     found = json.loads(result.stdout)
     assert found["generations"] == {"PENDING": 0, "COMPLETED": 0, "FAILED": 0}
+    assert found["webhooks"] == {"waiting": 0, "unmatched": 0, "failed": 0}
     assert set(found["queues"]) == {event.TYPE for event in WORKERS}
     assert (found["processes"], found["imagers_alive"], found["gateway_url"]) == ([], None, None)
 

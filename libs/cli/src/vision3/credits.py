@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -55,21 +54,6 @@ class Entry:
     generation_id: UUID | None
     reference: str
     note: str | None
-
-
-@asynccontextmanager
-async def connected(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """Raises CommandError when the database is away or refuses."""
-    try:
-        connection = await asyncpg.connect(database_url, timeout=5)
-        try:
-            yield connection
-        finally:
-            await connection.close()
-    except (OSError, TimeoutError) as error:
-        raise CommandError(f"the database does not answer ({type(error).__name__}): see its log") from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise CommandError(f"the database refuses: {error}") from error
 
 
 async def find(connection: asyncpg.Connection, user: str) -> Account:

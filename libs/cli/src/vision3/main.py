@@ -13,7 +13,20 @@ from typer.main import get_command
 from common.errors import Vision3Error
 from vision3.terminal import fail
 
-COMMANDS = ("demo", "up", "generate", "token", "status", "dead", "credits", "retention", "migrate", "test", "check")
+COMMANDS = (
+    "demo",
+    "up",
+    "generate",
+    "token",
+    "status",
+    "dead",
+    "credits",
+    "webhooks",
+    "retention",
+    "migrate",
+    "test",
+    "check",
+)
 
 
 class Commands(TyperGroup):

@@ -25,6 +25,11 @@ select coalesce(extract(epoch from now() - min(created_at)), 0)::float8
 from vision3.generations where status = 'PENDING'
 """
 OUTBOX = "select count(*) from vision3.outbox"
+WEBHOOKS = """
+select count(*) filter (where outcome is null) as waiting, count(*) filter (where outcome = 'unmatched') as unmatched,
+  count(*) filter (where outcome = 'failed') as failed
+from vision3.webhook_events where outcome is null or outcome in ('unmatched', 'failed')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Status:
     generations: Mapping[str, int]
     oldest_pending_s: float
     outbox_pending: int
+    webhooks: Mapping[str, int]
     queues: Mapping[str, Queue]
     dead_letters: int
 
@@ -64,7 +70,7 @@ async def read_status(folder: Path | None) -> Status:
     where = place(folder)
     processes = _processes(where.system) if where.system else []
     try:
-        generations, oldest_s, unsent = await _rows(where)
+        rows = await _rows(where)
         queues, dead = await _streams(where)
     except (OSError, TimeoutError, NatsError, asyncpg.PostgresError) as error:
         raise CommandError(f"the system does not answer ({type(error).__name__}): see its logs") from error
@@ -72,9 +78,10 @@ async def read_status(folder: Path | None) -> Status:
         gateway_url=where.system.gateway_url if where.system else None,
         processes=processes,
         imagers_alive=sum(p.running for p in processes if p.name.startswith("imager-")) if where.system else None,
-        generations=generations,
-        oldest_pending_s=round(oldest_s, 1),
-        outbox_pending=unsent,
+        generations=rows.generations,
+        oldest_pending_s=round(rows.oldest_s, 1),
+        outbox_pending=rows.unsent,
+        webhooks=rows.webhooks,
         queues=queues,
         dead_letters=dead,
     )
@@ -95,12 +102,25 @@ def _lives(pid: int | None) -> bool:
     return True
 
 
-async def _rows(where: Place) -> tuple[dict[str, int], float, int]:
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    generations: Mapping[str, int]
+    oldest_s: float
+    unsent: int
+    webhooks: Mapping[str, int]
+
+
+async def _rows(where: Place) -> _Rows:
     connection = await asyncpg.connect(where.database_url, timeout=5)
     try:
         counted = {row["status"]: row["n"] for row in await connection.fetch(GENERATIONS)}
-        generations = {status: counted.get(status, 0) for status in ("PENDING", "COMPLETED", "FAILED")}
-        return generations, await connection.fetchval(OLDEST), await connection.fetchval(OUTBOX)
+        webhooks = await connection.fetchrow(WEBHOOKS)
+        return _Rows(
+            generations={status: counted.get(status, 0) for status in ("PENDING", "COMPLETED", "FAILED")},
+            oldest_s=await connection.fetchval(OLDEST),
+            unsent=await connection.fetchval(OUTBOX),
+            webhooks=dict(webhooks or {}),
+        )
     finally:
         await connection.close()
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,8 +12,9 @@ from rich.table import Table
 
 from vision3 import state
 from vision3.audit import Audit, audit
-from vision3.commands.options import Json, readable
-from vision3.credits import Account, Entry, adjust, connected, find, newest
+from vision3.commands.options import Database, Json, print_json, readable
+from vision3.credits import Account, Entry, adjust, find, newest
+from vision3.database import connected
 from vision3.errors import CommandError
 from vision3.terminal import out, say
 
@@ -39,25 +38,16 @@ Note = Annotated[
     typer.Option("--note", metavar="TEXT", help="Why. It stays in the ledger for good: name no person in it."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        metavar="DIR",
-        help="The system's data directory. Without it, VISION3_DATABASE_URL says where, if set.",
-        show_default=False,
-    ),
-]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many entries to show, the newest first.")]
 
 
 @app.command()
-def show(user: Who, limit: Limit = 20, data: Data = None, as_json: Json = False) -> None:
+def show(user: Who, limit: Limit = 20, data: Database = None, as_json: Json = False) -> None:
     """Show a user's balance, tier and ledger, the newest entry first."""
     account, entries = asyncio.run(_show(state.database_url(data), user, limit))
     if as_json:
         shown = [dataclasses.asdict(entry) for entry in entries]
-        _print_json({"user": dataclasses.asdict(account), "entries": shown})
+        print_json({"user": dataclasses.asdict(account), "entries": shown})
     else:
         out.print(_ledger(account, entries))
         if account.entries > len(entries):
@@ -65,7 +55,7 @@ def show(user: Who, limit: Limit = 20, data: Data = None, as_json: Json = False)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # a negative amount looks like an option
-def grant(user: Who, amount: Amount, note: Note, yes: Yes = False, data: Data = None) -> None:
+def grant(user: Who, amount: Amount, note: Note, yes: Yes = False, data: Database = None) -> None:
     """Give a user credits, or take some with an amount below 0, as an entry of the kind "adjustment".
 
     Prints the new balance, which is never below 0. The user's open streams hear of it from billing, within about a
@@ -80,11 +70,11 @@ def grant(user: Who, amount: Amount, note: Note, yes: Yes = False, data: Data = 
 
 
 @app.command("audit")
-def audit_all(data: Data = None, as_json: Json = False) -> None:
+def audit_all(data: Database = None, as_json: Json = False) -> None:
     """Add up the whole ledger again; exit 1 if anybody's balance or chain of balances differs."""
     found = asyncio.run(_audit(state.database_url(data)))
     if as_json:
-        _print_json(dataclasses.asdict(found))
+        print_json(dataclasses.asdict(found))
     elif found.differences:
         out.print(_differences(found))
     if found.differences:
@@ -129,7 +119,3 @@ def _differences(found: Audit) -> Table:
         balance = "–" if one.balance is None else str(one.balance)
         table.add_row(str(one.user_id), balance, str(one.ledger), str(one.entries), "; ".join(one.faults))
     return table
-
-
-def _print_json(document: dict[str, object]) -> None:
-    typer.echo(json.dumps(document, indent=1, default=str))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from rich.table import Table
 from common import dead_letters
 from common.dead_letters import DeadLetter, Listing
 from vision3 import state
-from vision3.commands.options import Json, System
+from vision3.commands.options import Json, System, print_json
 from vision3.terminal import out, say
 
 app = typer.Typer(
@@ -35,7 +34,7 @@ def list_dead(data: System = None, limit: Limit = 50, as_json: Json = False) -> 
     """List the dead letters, the oldest first."""
     listing = asyncio.run(dead_letters.list_dead(_nats_url(data), limit))
     if as_json:
-        _print_json({"total": listing.total, "letters": [_facts(letter) for letter in listing.letters]})
+        print_json({"total": listing.total, "letters": [_facts(letter) for letter in listing.letters]})
     elif listing.total == 0:
         say("no dead letters")
     else:
@@ -47,9 +46,7 @@ def show(seq: Seq, data: System = None, as_json: Json = False) -> None:
     """Show one dead letter with the message as it came."""
     letter = asyncio.run(dead_letters.show(_nats_url(data), seq))
     if as_json:
-        _print_json(
-            _facts(letter) | {"body": _text(letter.body), "body_base64": base64.b64encode(letter.body).decode()}
-        )
+        print_json(_facts(letter) | {"body": _text(letter.body), "body_base64": base64.b64encode(letter.body).decode()})
         return
     for name, value in _facts(letter).items():
         out.print(f"[bold]{name:<9}[/] {escape(str(value))}", soft_wrap=True)
@@ -63,7 +60,7 @@ def replay(seq: MaybeSeq = None, everything: All = False, data: System = None, a
         raise typer.BadParameter("name one dead letter, or --all", param_hint="SEQ")
     replayed = asyncio.run(_replay(_nats_url(data), seq))
     if as_json:
-        _print_json({"replayed": [_facts(letter) for letter in replayed]})
+        print_json({"replayed": [_facts(letter) for letter in replayed]})
         return
     for letter in replayed:
         say(f"sent again: {letter.seq} to {letter.subject}")
@@ -106,7 +103,3 @@ def _text(body: bytes) -> str | None:
         return body.decode()
     except UnicodeDecodeError:
         return None
-
-
-def _print_json(document: dict[str, object]) -> None:
-    typer.echo(json.dumps(document, indent=1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +19,10 @@ def readable(text: str, hint: str) -> str:
     return text
 
 
+def print_json(document: Mapping[str, object]) -> None:
+    typer.echo(json.dumps(document, indent=1, default=str))
+
+
 Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="The system's data directory.", show_default=False)]
 System = Annotated[
     Path | None,
@@ -24,6 +30,15 @@ System = Annotated[
         "--data",
         metavar="DIR",
         help="The system's data directory. Without it, VISION3_DATABASE_URL and VISION3_NATS_URL say where, if set.",
+        show_default=False,
+    ),
+]
+Database = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="The system's data directory. Without it, VISION3_DATABASE_URL says where, if set.",
         show_default=False,
     ),
 ]

@@ -81,5 +81,12 @@ def _figures(found: Status) -> Table:
         table.add_row(f"generations {name.lower()}", str(count))
     table.add_row("oldest pending", f"{found.oldest_pending_s:.1f} s")
     table.add_row("events not sent yet", str(found.outbox_pending))
-    table.add_row("dead letters", f"[red]{found.dead_letters}[/red]" if found.dead_letters else "0")
+    table.add_row("webhooks waiting", str(found.webhooks["waiting"]))
+    for outcome in ("unmatched", "failed"):
+        table.add_row(f"webhooks {outcome}", _none_is_good(found.webhooks[outcome]))
+    table.add_row("dead letters", _none_is_good(found.dead_letters))
     return table
+
+
+def _none_is_good(count: int) -> str:
+    return f"[red]{count}[/red]" if count else "0"
