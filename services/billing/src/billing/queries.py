@@ -87,14 +87,17 @@ async def wait(tx: Tx, event_id: UUID, delay: timedelta, error: str | None, wait
 
 
 async def wake(tx: Tx, *known: str) -> None:
-    """What waits for one of these is due now. One that is in somebody's hands comes again by itself."""
+    """What waits for one of these is due now. One that is in somebody's hands comes again by itself.
+
+    An array is made once; of `in (select …)` the planner may make a join that looks and locks again for every event.
+    """
     await tx.execute(
         """update webhook_events set processed_at = null, outcome = null, next_attempt_at = now()
-           where id in (
+           where id = any(array(
              select id from webhook_events
              where source = 'lemonsqueezy' and waits_for = any($1) and (processed_at is null or outcome = 'unmatched')
                and body is not null
-             for no key update skip locked)""",
+             for no key update skip locked))""",
         list(known),
     )
 
