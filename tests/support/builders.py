@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import asyncpg
+
 from common.db import Database, Tx
 from common.events import GenerationRequested
 from common.ids import uuid7
@@ -14,6 +16,12 @@ async def new_user(db: Database, clerk_id: str = "user_alice") -> UUID:
     """As the gateway's role."""
     async with db.tx() as tx:
         return await tx.fetchval("select provision_user($1, $2, $3)", uuid7(), uuid7(), clerk_id)
+
+
+async def sign_up(owner: asyncpg.Connection, count: int) -> list[UUID]:
+    """So many users at once, with 20 credits each."""
+    sql = "select vision3.provision_user($1, $2, $3)"
+    return [await owner.fetchval(sql, uuid7(), uuid7(), f"user_{number}") for number in range(count)]
 
 
 async def request_generation(
