@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.support.lemonsqueezy import PACK_VARIANT, SUBSCRIPTION_VARIANT
+from tests.support.lemonsqueezy import PACK_VARIANT, PRO_VARIANT, SUBSCRIPTION_VARIANT
 from tests.support.lemonsqueezy.payloads import Event
 from tests.support.lemonsqueezy.serving import OpenShop, open_shop
 
@@ -72,13 +72,24 @@ async def test_every_button_that_is_shown_works(opened: OpenShop, browser: httpx
     """A walk through all states; each page shows what is possible next."""
     subscription = opened.shop.buy(SUBSCRIPTION_VARIANT).subscription
     assert subscription is not None
-    walk = ["renew", "fail", "recover", "pause", "unpause", "cancel", "resume", "cancel", "expire", "refund"]
-    for action in walk:
+    walk = [
+        "renew",
+        "fail",
+        "recover",
+        "pause",
+        "unpause",
+        f"plan-{PRO_VARIANT}",
+        "cancel",
+        "resume",
+        "cancel",
+        "expire",
+    ]
+    for action in [*walk, "refund"]:
         shown = (await browser.get("/")).text
         target = f"/subscriptions/{subscription['id']}/{action}"
         assert f'action="{target}"' in shown, action
         assert (await browser.post(target)).status_code == 200
-    assert subscription["attributes"]["status"] == "expired"
+    assert (subscription["attributes"]["status"], subscription["attributes"]["variant_id"]) == ("expired", PRO_VARIANT)
 
 
 async def test_what_is_not_possible_is_said(opened: OpenShop, browser: httpx2.AsyncClient):

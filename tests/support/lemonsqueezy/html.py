@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
+from typing import Any
 
 from starlette.responses import HTMLResponse
 
@@ -49,12 +50,17 @@ def paid(back: str) -> HTMLResponse:
     return page("Paid", "<p>Thank you. A webhook is on its way.</p>", f'<p><a href="{escape(back)}">Back</a></p>')
 
 
-def purchases(subscriptions: Iterable[Resource], orders: Iterable[Resource]) -> HTMLResponse:
+def purchases(
+    subscriptions: Iterable[Resource], orders: Iterable[Resource], variants: Mapping[int, Variant]
+) -> HTMLResponse:
     """What was bought, with what can be done about it."""
     return page(
         "Purchases",
         "<h2>Subscriptions</h2>",
-        table(("id", "what", "status", "renews or ends", "buyer", ""), map(_subscription_row, subscriptions)),
+        table(
+            ("id", "what", "status", "renews or ends", "buyer", ""),
+            (_subscription_row(one, variants) for one in subscriptions),
+        ),
         "<h2>Orders</h2>",
         table(("id", "what", "status", "total", "buyer", ""), map(_order_row, orders)),
     )
@@ -71,12 +77,21 @@ def dollars(cents: int) -> str:
     return f"${cents / 100:.2f}"
 
 
-def _subscription_row(subscription: Resource) -> list[str]:
+def _subscription_row(subscription: Resource, variants: Mapping[int, Variant]) -> list[str]:
     facts = subscription["attributes"]
-    buttons = "".join(_button(subscription, *button) for button in BUTTONS[facts["status"]].items())
+    labels = BUTTONS[facts["status"]] | (_other_plans(facts, variants) if facts["status"] == "active" else {})
+    buttons = "".join(_button(subscription, *button) for button in labels.items())
     when = facts["ends_at"] or facts["renews_at"]
     shown = [subscription["id"], facts["product_name"], facts["status_formatted"], when[:10], facts["user_email"]]
     return [*map(escape, shown), buttons]
+
+
+def _other_plans(facts: dict[str, Any], variants: Mapping[int, Variant]) -> dict[str, str]:
+    return {
+        f"plan-{variant_id}": f"change to {variant.name}"
+        for variant_id, variant in variants.items()
+        if variant.monthly and variant_id != facts["variant_id"]
+    }
 
 
 def _order_row(order: Resource) -> list[str]:

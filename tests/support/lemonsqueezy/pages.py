@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -31,6 +31,7 @@ class Pages:
             "recover": shop.recover,
             "expire": shop.expire,
             "refund": self._refund,
+            **{f"plan-{variant_id}": partial(shop.change_plan, variant_id=variant_id) for variant_id in shop.variants},
         }
 
     async def checkout(self, request: Request) -> Response:
@@ -45,14 +46,13 @@ class Pages:
         return html.paid(facts["product_options"].get("redirect_url") or "/")
 
     async def everything(self, _request: Request) -> Response:
-        store = self._shop.store
-        return html.purchases(store.newest_first("subscriptions"), store.newest_first("orders"))
+        return self._purchases(lambda _resource: True)
 
     async def portal(self, request: Request) -> Response:
         if not self._is_signed(request):
             return html.page("This link is not good any more", status=403)
-        store, customer_id = self._shop.store, request.query_params["user"]
-        return html.purchases(*(_of(store.newest_first(kind), customer_id) for kind in ("subscriptions", "orders")))
+        customer_id = request.query_params["user"]
+        return self._purchases(lambda resource: str(resource["attributes"]["customer_id"]) == customer_id)
 
     async def act(self, request: Request) -> Response:
         of_kind = self._shop.store.resources.get(request.path_params["kind"], {})
@@ -64,6 +64,10 @@ class Pages:
         except NotPossible as error:
             return html.page("That is not possible", f"<p>{error}</p>", status=409)
         return RedirectResponse(request.headers.get("referer", "/"), 303)
+
+    def _purchases(self, shown: Callable[[Resource], bool]) -> Response:
+        subscriptions, orders = (self._shop.store.newest_first(kind) for kind in ("subscriptions", "orders"))
+        return html.purchases(filter(shown, subscriptions), filter(shown, orders), self._shop.variants)
 
     def _refund(self, purchase: Resource) -> None:
         """All that is left of an order, or of a subscription's last payment."""
@@ -90,7 +94,3 @@ def routes(shop: Shop) -> list[BaseRoute]:
         Route("/checkout/custom/{id}", pages.checkout, methods=["GET", "POST"]),
         Route("/{kind}/{id}/{action}", pages.act, methods=["POST"]),
     ]
-
-
-def _of(resources: list[Any], customer_id: str) -> list[Resource]:
-    return [resource for resource in resources if str(resource["attributes"]["customer_id"]) == customer_id]
