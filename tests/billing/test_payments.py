@@ -21,8 +21,9 @@ from tests.support.transactions import one_transaction_wrote
 
 @pytest.fixture
 async def subscriber(happens: Happens, buyer: UUID) -> UUID:
-    """With 20 credits and a starter subscription of today."""
-    await happens(subscription_event("created", buyer, updated_at=from_now(days=-1)))
+    """With 20 credits and a starter subscription, of which something was heard yesterday."""
+    await happens(subscription_event("created", buyer))
+    await happens(subscription_event("updated", buyer, updated_at=from_now(days=-1)))
     return buyer
 
 
@@ -83,8 +84,10 @@ async def test_an_invoice_of_nothing_grants_only_where_the_plan_says_so(
     happens: Happens, owner: asyncpg.Connection, subscriber: UUID
 ):
     assert (await happens(payment("success", subscriber, total=0)))["outcome"] == "ignored"
-    await happens(subscription_event("updated", subscriber, variant_id=TRIAL_VARIANT, updated_at=from_now()))
-    assert (await happens(payment("success", subscriber, invoice_id="50002", total=0)))["outcome"] == "applied"
+    later = from_now()
+    await happens(subscription_event("updated", subscriber, variant_id=TRIAL_VARIANT, updated_at=later))
+    of_now = payment("success", subscriber, invoice_id="50002", billing_reason="renewal", total=0, created_at=later)
+    assert (await happens(of_now))["outcome"] == "applied"
     assert await account(owner, subscriber) == ("starter", 220)
 
 
@@ -110,7 +113,7 @@ async def test_an_invoice_need_not_name_the_user(
 async def test_a_plan_that_is_sold_no_more_leaves_its_payment_unmatched(
     db: Database, happens: Happens, owner: asyncpg.Connection, subscriber: UUID
 ):
-    await owner.execute("update subscriptions set variant_id = 9999")
+    await owner.execute("update plan_history set variant_id = 9999")
     row = await happens(payment("success", subscriber))
     assert (row["outcome"], row["error"]) == ("unmatched", "variant 9999 is no plan here")
     assert await account(owner, subscriber) == ("starter", 20)

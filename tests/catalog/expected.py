@@ -60,6 +60,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "leases": {"orchestrator": EVERYTHING, "billing": EVERYTHING, "retention": EVERYTHING},
     "objects_to_delete": {"retention": EVERYTHING},
     "outbox": dict.fromkeys(SERVICES, EVERYTHING),
+    "plan_history": {"billing": {"select", "insert"}},
     "purchases": {
         "billing": {
             "select",
@@ -140,6 +141,7 @@ POLICIES: dict[str, dict[str, str]] = {
     "outbox": {
         "own_events": f"all to billing, gateway, imager, orchestrator, retention using {_MINE} check {_MINE}",
     },
+    "plan_history": {"work": "all to billing" + _ALL_ROWS},
     "purchases": {"work": "all to billing" + _ALL_ROWS},
     "request_buckets": {},
     "retention_runs": {"log": "all to retention" + _ALL_ROWS},

@@ -16,6 +16,7 @@ EXPECTED = {
     "leases": {"name"},
     "objects_to_delete": {"key"},
     "outbox": {"id"},
+    "plan_history": {"reference, at, variant_id"},
     "purchases": {"reference"},
     "request_buckets": {"user_id"},
     "retention_runs": {"id"},

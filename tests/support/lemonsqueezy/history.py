@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from tests.support.lemonsqueezy.payloads import Event
 from tests.support.lemonsqueezy.resources import PACK_VARIANT, PRO_VARIANT, SUBSCRIPTION_VARIANT, Resource
 from tests.support.lemonsqueezy.shop import Shop
-from tests.support.lemonsqueezy.store import VARIANTS, Store, Variant
+from tests.support.lemonsqueezy.store import VARIANTS, Store, Variant, now
 from tests.support.lemonsqueezy.subscriptions import NotPossible
 
 THRIFTY_VARIANT = 2004
 SOLD = VARIANTS | {THRIFTY_VARIANT: Variant("Starter at last year's price", 1500, monthly=True)}
 CREDITS = {PACK_VARIANT: 50, SUBSCRIPTION_VARIANT: 200, PRO_VARIANT: 1000, THRIFTY_VARIANT: 200}
 TIERS = {SUBSCRIPTION_VARIANT: "starter", PRO_VARIANT: "pro", THRIFTY_VARIANT: "starter"}
-SWAPS = {SUBSCRIPTION_VARIANT: THRIFTY_VARIANT, THRIFTY_VARIANT: SUBSCRIPTION_VARIANT, PRO_VARIANT: PRO_VARIANT}
-"""A change of plan that brings the same credits: an invoice does not say for which plan it was."""
+SWAPS = {SUBSCRIPTION_VARIANT: PRO_VARIANT, PRO_VARIANT: THRIFTY_VARIANT, THRIFTY_VARIANT: SUBSCRIPTION_VARIANT}
+
+STEP = timedelta(minutes=1)
+"""Between what happens: an invoice's time tells its plan, as far as half a minute."""
 
 PACKS_JSON = '{"1001": 50}'
 PLANS_JSON = (
@@ -41,9 +45,11 @@ class BusyTime:
     chance: random.Random
     told: list[Event] = field(default_factory=list)
     _theirs: dict[UUID, list[Resource]] = field(default_factory=dict)
+    _began: datetime = field(default_factory=lambda: now() - timedelta(days=1))
 
     def __post_init__(self) -> None:
-        self.shop = Shop(Store(self.told.append), SOLD)
+        steps = itertools.count()
+        self.shop = Shop(Store(self.told.append, clock=lambda: self._began + STEP * next(steps)), SOLD)
 
     def go_on(self, events: int) -> None:
         """Until there are so many."""
@@ -98,8 +104,7 @@ def expected(shop: Shop, users: Sequence[UUID], at_signup: int = 20) -> dict[UUI
         if not shop.variants[variant_id].monthly:
             balances[_user(shop, order)] += _kept(order, CREDITS[variant_id])
     for invoice in shop.store.resources["subscription-invoices"].values():
-        facts = invoice["attributes"]
-        plan = shop.store.resources["subscriptions"][str(facts["subscription_id"])]["attributes"]["variant_id"]
+        facts, plan = invoice["attributes"], shop.plans[invoice["id"]]
         if facts["billing_reason"] in {"initial", "renewal"} and facts["status"] != "pending":
             balances[_user(shop, invoice)] += _kept(invoice, CREDITS[plan])
     tiers = _tiers(shop)

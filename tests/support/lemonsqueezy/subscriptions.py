@@ -22,11 +22,12 @@ class NotPossible(Exception):
 
 
 class Subscriptions:
-    """`store`: what is remembered. `variants`: what is sold."""
+    """`store`: what is remembered. `variants`: what is sold. `plans`: the variant of each invoice, which names none."""
 
     def __init__(self, store: Store, variants: Mapping[int, Variant]) -> None:
         self.store = store
         self.variants = variants
+        self.plans: dict[str, int] = {}
 
     def begin(self, order: Resource, at: datetime, custom: object) -> tuple[Resource, Resource]:
         """A subscription and its first invoice, of the order that paid for both. Nothing is told yet."""
@@ -154,6 +155,7 @@ class Subscriptions:
             **who,
             **resources.money(cents),
         )
+        self.plans[invoice_id] = facts["variant_id"]
         return self.store.add(made, at, self.store.custom_of(subscription))
 
     def _initial_invoices(self) -> Iterator[Resource]:

@@ -55,6 +55,7 @@ class InvoiceAttributes(Refundable):
 
     subscription_id: IntegerId
     billing_reason: str
+    created_at: AwareDatetime
     updated_at: AwareDatetime
 
 
@@ -66,6 +67,10 @@ class Invoice(Payload):
     @property
     def reference(self) -> str:
         return f"invoice:{self.id}"
+
+    @property
+    def is_first(self) -> bool:
+        return self.attributes.billing_reason == "initial"
 
 
 class InvoiceEvent(Payload):
@@ -80,6 +85,7 @@ class OrderItem(Payload):
 
 class OrderAttributes(Refundable):
     first_order_item: OrderItem
+    created_at: AwareDatetime
 
 
 class Order(Payload):

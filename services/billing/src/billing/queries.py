@@ -29,8 +29,15 @@ class WebhookEvent:
 class KnownSubscription:
     id: str
     user_id: UUID | None
-    variant_id: int | None
     order_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAt:
+    """The plan at some time, as far as it is known. certain: nothing that is still to come would say otherwise."""
+
+    variant_id: int
+    certain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +205,7 @@ async def newest_subscription(tx: Tx, user_id: UUID) -> str | None:
 
 
 async def known_subscription(tx: Tx, subscription_id: str) -> KnownSubscription | None:
-    row = await tx.fetchrow(
-        "select id, user_id, variant_id, order_id from subscriptions where id = $1", subscription_id
-    )
+    row = await tx.fetchrow("select id, user_id, order_id from subscriptions where id = $1", subscription_id)
     return KnownSubscription(**dict(row)) if row else None
 
 
@@ -236,6 +241,38 @@ async def store_subscription(tx: Tx, subscription: VendorsSubscription, user_id:
         list(get_args(Status)),
     )
     return owner
+
+
+async def store_plan(tx: Tx, reference: str, at: datetime, variant_id: int) -> None:
+    """What a subscription was of then, or what an order bought."""
+    await tx.execute(
+        "insert into plan_history (reference, at, variant_id) values ($1, $2, $3) on conflict do nothing",
+        reference,
+        at,
+        variant_id,
+    )
+
+
+async def ordered_plan(tx: Tx, order_id: int | None) -> PlanAt | None:
+    """An order never changes."""
+    variant_id = await tx.fetchval(
+        "select variant_id from plan_history where reference = 'order:' || $1", str(order_id)
+    )
+    return PlanAt(variant_id, certain=True) if variant_id else None
+
+
+async def plan_at(tx: Tx, subscription_id: str, at: datetime) -> PlanAt:
+    """The last that was heard of up to then, else the first after. It is certain once something is known of both sides:
+    each invoice comes along with a change of its subscription, of about the same time."""
+    row = await tx.fetchrow(
+        """select variant_id, bool_or(at <= $2::timestamptz + interval '30 seconds') over ()
+             and bool_or(at >= $2::timestamptz - interval '30 seconds') over () as certain
+           from plan_history where reference = 'subscription:' || $1
+           order by at > $2, abs(extract(epoch from at - $2)), variant_id limit 1""",
+        subscription_id,
+        at,
+    )
+    return PlanAt(**dict(row)) if row else PlanAt(0, certain=False)
 
 
 async def store_order(tx: Tx, reference: str) -> None:

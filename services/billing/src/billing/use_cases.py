@@ -81,7 +81,7 @@ async def _judge(tx: Tx, outbox: Outbox, shop: Shop, event: WebhookEvent) -> Ver
         return Verdict("ignored", "nothing is done about this event")
     try:
         foreign = _foreign(lemonsqueezy.read(AnyEvent, event.body), shop)
-        return Verdict("refused", foreign) if foreign else await handle(tx, outbox, shop, event.body)
+        return Verdict("refused", foreign) if foreign else await handle(tx, outbox, shop, event)
     except Malformed as error:
         return Verdict("refused", error.detail)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from billing import lemonsqueezy, queries, tier_changes
 from billing.handlers.buyers import NOBODY, find_buyer
 from billing.payloads import Invoice, InvoiceEvent
 from billing.plans import Plan, Shop
-from billing.queries import KnownSubscription
+from billing.queries import KnownSubscription, PlanAt, WebhookEvent
 from billing.verdicts import Verdict, waits
 from common.db import Tx
 from common.events import CreditsChanged
@@ -19,9 +20,13 @@ PERIODS = ("initial", "renewal")
 """The reasons for an invoice that begin a period. A change of plan does not: toggling plans would farm credits."""
 
 
-async def payment_succeeded(tx: Tx, outbox: Outbox, shop: Shop, body: bytes) -> Verdict:
+PATIENCE = timedelta(minutes=5)
+"""For how long a payment waits to hear which plan it was for: the vendor's last try comes after 155 s."""
+
+
+async def payment_succeeded(tx: Tx, outbox: Outbox, shop: Shop, delivery: WebhookEvent) -> Verdict:
     """Once for an invoice, whether it was paid at first or recovered later."""
-    event = lemonsqueezy.read(InvoiceEvent, body)
+    event = lemonsqueezy.read(InvoiceEvent, delivery.body)
     invoice = event.data
     if invoice.attributes.status != "paid":
         return Verdict("ignored", "the invoice is not paid")
@@ -31,17 +36,26 @@ async def payment_succeeded(tx: Tx, outbox: Outbox, shop: Shop, body: bytes) -> 
     user_id = await find_buyer(tx, event.meta, subscription.user_id)
     if user_id is None:
         return Verdict("unmatched", NOBODY)
-    plan = shop.plans.get(subscription.variant_id or 0)
+    paid_for = await _plan(tx, invoice, subscription)
+    if not paid_for.certain and delivery.age < PATIENCE:
+        return Verdict("waits", "its plan at that time is not known yet", f"subscription:{subscription.id}")
+    plan = shop.plans.get(paid_for.variant_id)
     if plan is None:
-        return Verdict("unmatched", f"variant {subscription.variant_id} is no plan here")
+        return Verdict("unmatched", f"variant {paid_for.variant_id} is no plan here")
     await _store_paid(tx, invoice, subscription)
     await tier_changes.derive(tx, outbox, subscription.user_id or user_id, shop.grace)
     return await _grant(tx, outbox, invoice, plan, user_id)
 
 
+async def _plan(tx: Tx, invoice: Invoice, subscription: KnownSubscription) -> PlanAt:
+    """Of the invoice's own time: the plan may have changed before it was heard of."""
+    ordered = await queries.ordered_plan(tx, subscription.order_id) if invoice.is_first else None
+    return ordered or await queries.plan_at(tx, subscription.id, invoice.attributes.created_at)
+
+
 async def _store_paid(tx: Tx, invoice: Invoice, subscription: KnownSubscription) -> None:
     """Refunds that came first are due then."""
-    of_first_order = invoice.attributes.billing_reason == "initial" and subscription.order_id is not None
+    of_first_order = invoice.is_first and subscription.order_id is not None
     order_reference = f"order:{subscription.order_id}" if of_first_order else None
     await queries.store_invoice(
         tx, invoice.reference, subscription.id, order_reference=order_reference, paid_at=invoice.attributes.updated_at
@@ -62,9 +76,9 @@ async def _grant(tx: Tx, outbox: Outbox, invoice: Invoice, plan: Plan, user_id: 
     return Verdict("applied")
 
 
-async def payment_failed(tx: Tx, outbox: Outbox, shop: Shop, body: bytes) -> Verdict:
+async def payment_failed(tx: Tx, outbox: Outbox, shop: Shop, delivery: WebhookEvent) -> Verdict:
     """The tier stays for the days of grace that follow the first failure, or until a payment goes through."""
-    event = lemonsqueezy.read(InvoiceEvent, body)
+    event = lemonsqueezy.read(InvoiceEvent, delivery.body)
     facts = event.data.attributes
     subscription = await queries.known_subscription(tx, str(facts.subscription_id))
     if subscription is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from billing import lemonsqueezy, queries
 from billing.payloads import InvoiceEvent, OrderEvent, Refundable
 from billing.plans import Shop
+from billing.queries import WebhookEvent
 from billing.verdicts import Verdict, waits
 from common.db import Tx
 from common.events import CreditsChanged
@@ -12,16 +13,16 @@ from common.ids import uuid7
 from common.outbox import Outbox
 
 
-async def payment_refunded(tx: Tx, outbox: Outbox, _shop: Shop, body: bytes) -> Verdict:
-    invoice = lemonsqueezy.read(InvoiceEvent, body).data
+async def payment_refunded(tx: Tx, outbox: Outbox, _shop: Shop, delivery: WebhookEvent) -> Verdict:
+    invoice = lemonsqueezy.read(InvoiceEvent, delivery.body).data
     if await queries.paid_purchase(tx, invoice.reference) is None:
         return waits(invoice.reference)
     return await _take_back(tx, outbox, invoice.reference, invoice.attributes)
 
 
-async def order_refunded(tx: Tx, outbox: Outbox, shop: Shop, body: bytes) -> Verdict:
+async def order_refunded(tx: Tx, outbox: Outbox, shop: Shop, delivery: WebhookEvent) -> Verdict:
     """Of a subscription's first order, the invoice's credits go: once, whichever event tells of it."""
-    order = lemonsqueezy.read(OrderEvent, body).data
+    order = lemonsqueezy.read(OrderEvent, delivery.body).data
     purchase = await queries.paid_purchase(tx, order.reference)
     if purchase is not None:
         return await _take_back(tx, outbox, purchase, order.attributes)

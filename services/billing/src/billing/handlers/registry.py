@@ -9,11 +9,12 @@ from billing.handlers.payments import payment_failed, payment_succeeded
 from billing.handlers.refunds import order_refunded, payment_refunded
 from billing.handlers.subscriptions import subscription_changed
 from billing.plans import Shop
+from billing.queries import WebhookEvent
 from billing.verdicts import Verdict
 from common.db import Tx
 from common.outbox import Outbox
 
-Handler = Callable[[Tx, Outbox, Shop, bytes], Awaitable[Verdict]]
+Handler = Callable[[Tx, Outbox, Shop, WebhookEvent], Awaitable[Verdict]]
 
 HANDLERS: dict[str, Handler] = {
     "order_created": order_created,
