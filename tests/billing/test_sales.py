@@ -113,7 +113,7 @@ async def test_another_users_plan_is_not_ones_own(selling: Sales, buyer: UUID, h
 
 async def test_who_is_erased_can_buy_nothing(selling: Sales, opened: OpenShop, buyer: UUID, owner: asyncpg.Connection):
     await owner.execute("update users set erase_requested_at = now() where id = $1", buyer)
-    assert await refused(selling.checkout(wanted(buyer))) == (404, "not_found")
+    assert await refused(selling.checkout(wanted(buyer))) == (401, "unauthenticated")
     assert await refused(selling.portal(PortalRequest(user_id=buyer))) == (404, "no_subscription")
     assert not opened.shop.store.resources["checkouts"]
 

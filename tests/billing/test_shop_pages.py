@@ -11,20 +11,14 @@ import pytest
 
 from tests.support.lemonsqueezy import PACK_VARIANT, PRO_VARIANT, SUBSCRIPTION_VARIANT
 from tests.support.lemonsqueezy.payloads import Event
-from tests.support.lemonsqueezy.serving import OpenShop, open_shop
+from tests.support.lemonsqueezy.serving import OpenShop
 
 CUSTOM = {"user_id": "of a user"}
 
 
 @pytest.fixture
-def told() -> list[Event]:
-    return []
-
-
-@pytest.fixture
-async def opened(told: list[Event]) -> AsyncIterator[OpenShop]:
-    async with open_shop(told.append) as opened:
-        yield opened
+def told(opened: OpenShop) -> list[Event]:
+    return opened.told
 
 
 @pytest.fixture

@@ -61,6 +61,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "objects_to_delete": {"retention": EVERYTHING},
     "outbox": dict.fromkeys(SERVICES, EVERYTHING),
     "plan_history": {"billing": {"select", "insert"}},
+    "reconciliations": {"billing": {"select", "insert", "update"}},
     "purchases": {
         "billing": {
             "select",
@@ -141,6 +142,7 @@ POLICIES: dict[str, dict[str, str]] = {
     "outbox": {
         "own_events": f"all to billing, gateway, imager, orchestrator, retention using {_MINE} check {_MINE}",
     },
+    "reconciliations": {"work": "all to billing" + _ALL_ROWS},
     "plan_history": {"work": "all to billing" + _ALL_ROWS},
     "purchases": {"work": "all to billing" + _ALL_ROWS},
     "request_buckets": {},
@@ -165,6 +167,7 @@ FUNCTIONS: dict[str, set[str]] = {
     "request_erasure(uuid,text)": {"gateway"},
     "show_generation(uuid,uuid)": {"gateway"},
     "take_back(uuid,text,bigint,bigint)": {"billing"},
+    "user_of_email(text)": {"billing"},
     "take_request_token(uuid,integer,double precision)": {"gateway"},
     "update_identity(uuid,uuid,text,text,timestamp with time zone)": {"gateway"},
 }

@@ -18,6 +18,7 @@ EXPECTED = {
     "outbox": {"id"},
     "plan_history": {"reference, at, variant_id"},
     "purchases": {"reference"},
+    "reconciliations": {"id"},
     "request_buckets": {"user_id"},
     "retention_runs": {"id"},
     "subscriptions": {"id"},

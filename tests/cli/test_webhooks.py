@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +15,7 @@ from billing.worker import Worker
 from common.db import Database
 from common.ids import uuid7
 from common.outbox import Outbox
-from tests.cli.test_commands import MAIN
+from tests.cli.running import Command
 from tests.support import lemonsqueezy
 from tests.support.servers import TestDatabase
 
@@ -28,40 +25,13 @@ NOTHING = Shop(packs={}, store_id=lemonsqueezy.STORE_ID)
 
 
 @pytest.fixture
-async def db(database: TestDatabase) -> AsyncIterator[Database]:
-    pool = Database(database.url("billing"))
-    await pool.open()
-    yield pool
-    await pool.close()
-
-
-@pytest.fixture
 async def buyer(owner: asyncpg.Connection) -> UUID:
     return await owner.fetchval("select provision_user($1, $2, 'user_of_clerk')", uuid7(), uuid7())
 
 
-class Command:
-    """Runs `vision3 webhooks …` as a process, so that billing can work meanwhile."""
-
-    def __init__(self, env: dict[str, str]) -> None:
-        self._env = {**os.environ, **env}
-
-    async def __call__(self, *arguments: str, code: int = 0) -> tuple[str, str]:
-        command = [*MAIN, "webhooks", *arguments]
-        process = await asyncio.create_subprocess_exec(
-            *command, env=self._env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-        )
-        out, err = await process.communicate()
-        assert process.returncode == code, err.decode()
-        return out.decode(), err.decode()
-
-    async def json(self, *arguments: str) -> Any:
-        return json.loads((await self(*arguments, "--json"))[0])
-
-
 @pytest.fixture
 def webhooks(elsewhere: dict[str, str]) -> Command:
-    return Command(elsewhere)
+    return Command("webhooks", elsewhere)
 
 
 async def comes(db: Database, event: dict[str, Any] | bytes, shop: Shop = PACK) -> None:

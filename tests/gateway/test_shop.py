@@ -133,13 +133,18 @@ async def test_what_is_not_sold_is_said_of_its_field(gateway: Gateway, nats_url:
     assert said["errors"] == [{"field": "pack", "code": "not_sold", "message": "What billing says of it."}]
 
 
-@pytest.mark.parametrize(
-    ("status", "code"), [(409, "already_subscribed"), (404, "not_found"), (503, "shop_unavailable")]
-)
+@pytest.mark.parametrize(("status", "code"), [(409, "already_subscribed"), (503, "shop_unavailable")])
 async def test_billings_refusal_of_a_checkout_is_passed_on(gateway: Gateway, nats_url: str, status: int, code: str):
     async with billing(nats_url, checkout=refusal(status, code)):
         answer = await gateway.post(CHECKOUT, json={"plan": "2001"})
     assert problem(answer, status, code)["detail"] == "What billing says of it."
+
+
+async def test_who_is_erased_gets_the_one_401(gateway: Gateway, nats_url: str):
+    async with billing(nats_url, checkout=refusal(401, "unauthenticated")):
+        answer = await gateway.post(CHECKOUT, json={"plan": "2001"})
+    assert answer.content == (await gateway.post(CHECKOUT, user=None, json={"plan": "2001"})).content
+    problem(answer, 401, "unauthenticated")
 
 
 async def test_who_has_no_plan_has_no_portal(gateway: Gateway, nats_url: str):

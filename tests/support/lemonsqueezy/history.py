@@ -22,8 +22,8 @@ CREDITS = {PACK_VARIANT: 50, SUBSCRIPTION_VARIANT: 200, PRO_VARIANT: 1000, THRIF
 TIERS = {SUBSCRIPTION_VARIANT: "starter", PRO_VARIANT: "pro", THRIFTY_VARIANT: "starter"}
 SWAPS = {SUBSCRIPTION_VARIANT: PRO_VARIANT, PRO_VARIANT: THRIFTY_VARIANT, THRIFTY_VARIANT: SUBSCRIPTION_VARIANT}
 
-STEP = timedelta(minutes=1)
-"""Between what happens: an invoice's time tells its plan, as far as half a minute."""
+STEP = timedelta(minutes=5)
+"""Between what happens: two minutes around it are an invoice's own time."""
 
 PACKS_JSON = '{"1001": 50}'
 PLANS_JSON = (
@@ -45,7 +45,7 @@ class BusyTime:
     chance: random.Random
     told: list[Event] = field(default_factory=list)
     _theirs: dict[UUID, list[Resource]] = field(default_factory=dict)
-    _began: datetime = field(default_factory=lambda: now() - timedelta(days=1))
+    _began: datetime = field(default_factory=lambda: now() - timedelta(days=5))
 
     def __post_init__(self) -> None:
         steps = itertools.count()

@@ -22,6 +22,7 @@ COMMANDS = (
     "dead",
     "credits",
     "webhooks",
+    "reconcile",
     "retention",
     "migrate",
     "test",

@@ -22,7 +22,7 @@ LOOK_S = 0.3
 
 FACTS = """
 select id, received_at, event_name as event, coalesce(outcome, 'waiting') as outcome, error as reason, waits_for,
-  attempts, processed_at, body is not null as has_body
+  attempts, processed_at, body is not null as has_body, reconciled
 from vision3.webhook_events where source = 'lemonsqueezy'
 """
 CHOSEN = """
@@ -44,7 +44,9 @@ where id = any($1::uuid[]) and processed_at is null and attempts = 0 and error i
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One delivery. event: "" where its body is no envelope. has_body: until retention forgets it."""
+    """One delivery. event: "" where its body is no envelope. has_body: until retention forgets it.
+    reconciled: no webhook told it, a reconciliation found it.
+    """
 
     id: UUID
     received_at: datetime
@@ -55,6 +57,7 @@ class Webhook:
     attempts: int
     processed_at: datetime | None
     has_body: bool
+    reconciled: bool
 
 
 @dataclass(frozen=True, slots=True)

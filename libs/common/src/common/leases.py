@@ -30,6 +30,8 @@ RENEW: dict[Table, str] = {
     "concepts": "update concepts set lease_until = now() + $3 where id = $1 and lease_token = $2",
 }
 
+RESIGN = "update leases set until = now() where name = $1 and holder = $2"
+
 LEAD = """
 insert into leases (name, holder, until) values ($1, $2, now() + make_interval(secs => $3))
 on conflict (name) do update set holder = excluded.holder, until = excluded.until
@@ -88,3 +90,8 @@ async def _still_ours(db: Database, table: Table, row_id: UUID, token: UUID) -> 
 async def lead(tx: Tx, name: str, holder: UUID, *, seconds: float) -> bool:
     """Takes or keeps the named lease; False while another holder has it."""
     return await tx.execute(LEAD, name, holder, seconds) == 1
+
+
+async def resign(tx: Tx, name: str, holder: UUID) -> None:
+    """Another may lead from now on."""
+    await tx.execute(RESIGN, name, holder)

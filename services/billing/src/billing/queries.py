@@ -16,13 +16,14 @@ from common.db import Tx
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
-    """A stored delivery that is due. `attempts`: those that failed."""
+    """A stored delivery that is due. `attempts`: those that failed. `reconciled`: the vendor was asked, and told it."""
 
     id: UUID
     name: str
     body: bytes
     attempts: int
     age: timedelta
+    reconciled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ async def store_event(tx: Tx, event_id: UUID, name: str, body: bytes) -> bool:
 async def take_due(tx: Tx) -> WebhookEvent | None:
     """Locks one event that is due and in nobody else's hands, until the transaction ends."""
     row = await tx.fetchrow(
-        """select id, event_name as name, body, attempts, now() - received_at as age from webhook_events
+        """select id, event_name as name, body, attempts, now() - received_at as age, reconciled from webhook_events
            where source = 'lemonsqueezy' and processed_at is null and next_attempt_at <= now()
            order by next_attempt_at limit 1 for no key update skip locked"""
     )
@@ -262,13 +263,12 @@ async def ordered_plan(tx: Tx, order_id: int | None) -> PlanAt | None:
 
 
 async def plan_at(tx: Tx, subscription_id: str, at: datetime) -> PlanAt:
-    """The last that was heard of up to then, else the first after. It is certain once something is known of both sides:
-    each invoice comes along with a change of its subscription, of about the same time."""
+    """Each invoice comes along with a change of its subscription, of about the same time: that one is certain. Else the
+    last before it, else the first after."""
     row = await tx.fetchrow(
-        """select variant_id, bool_or(at <= $2::timestamptz + interval '30 seconds') over ()
-             and bool_or(at >= $2::timestamptz - interval '30 seconds') over () as certain
+        """select variant_id, at between $2::timestamptz - interval '2 minutes' and $2 + interval '2 minutes' as certain
            from plan_history where reference = 'subscription:' || $1
-           order by at > $2, abs(extract(epoch from at - $2)), variant_id limit 1""",
+           order by certain desc, at > $2, abs(extract(epoch from at - $2)), variant_id limit 1""",
         subscription_id,
         at,
     )

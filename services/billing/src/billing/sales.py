@@ -17,7 +17,6 @@ from billing.lemonsqueezy_api import LemonSqueezyApi
 from billing.plans import Shop
 from common.db import Database
 from common.errors import Problem, WorkError
-from common.problems import not_found
 from common.requests import (
     CheckoutRequest,
     LinkReply,
@@ -48,11 +47,11 @@ class Sales:
         return OffersReply(plans=sorted(plans, key=_size), packs=sorted(packs, key=_size))
 
     async def checkout(self, request: CheckoutRequest) -> LinkReply:
-        """Raises Problem: 422 for what is not sold, 409 for a second plan, which would be paid beside the first."""
+        """Raises Problem: 422, not sold; 401, erased; 409, a second plan, which would be paid beside the first."""
         variant_id, api = self._variant(request), self._open()
         async with self.db.tx() as tx:
             if not await queries.user_exists(tx, request.user_id):
-                raise not_found()
+                raise Problem(401, "unauthenticated", "whoever was erased buys nothing")
             if request.kind == "plan" and await queries.has_running_plan(tx, request.user_id):
                 raise Problem(
                     409, "already_subscribed", "change your plan in the customer portal: a new one is paid too"

@@ -19,6 +19,8 @@ class Settings(ServiceSettings):
     # Unset, nothing can be bought here. A key may see several stores: it needs to be said which one sells.
     lemonsqueezy_api_key: SecretStr | None = Field(default=None, min_length=1)
     lemonsqueezy_api_url: AnyHttpUrl = AnyHttpUrl(BASE_URL)
+    reconcile_minutes: int = Field(default=60, ge=5, le=10_080)
+    reconcile_days: int = Field(default=90, ge=1, le=36_500)
     packs: Json[Packs] = Field(
         default_factory=dict, validate_default=False, description='variant id -> credits, as in {"1001": 50}'
     )

@@ -122,8 +122,9 @@ async def _replay(database_url: str, ids: Sequence[UUID], outcome: Outcome | Non
 def _table(webhooks: Sequence[Webhook]) -> Table:
     table = Table("id", "received", "event", "outcome", "attempts", "reason")
     for one in webhooks:
-        facts = (str(one.id), f"{one.received_at:%Y-%m-%d %H:%M:%S}", one.event or "–", one.outcome, str(one.attempts))
-        table.add_row(*map(escape, (*facts, one.reason or "")))
+        event = f"{one.event} (reconciled)" if one.reconciled else one.event or "–"
+        when = f"{one.received_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(*map(escape, (str(one.id), when, event, one.outcome, str(one.attempts), one.reason or "")))
     table.columns[0].no_wrap = True
     return table
 

@@ -37,7 +37,7 @@ async def payment_succeeded(tx: Tx, outbox: Outbox, shop: Shop, delivery: Webhoo
     if user_id is None:
         return Verdict("unmatched", NOBODY)
     paid_for = await _plan(tx, invoice, subscription)
-    if not paid_for.certain and delivery.age < PATIENCE:
+    if not (paid_for.certain or delivery.reconciled) and delivery.age < PATIENCE:
         return Verdict("waits", "its plan at that time is not known yet", f"subscription:{subscription.id}")
     plan = shop.plans.get(paid_for.variant_id)
     if plan is None:
