@@ -68,7 +68,7 @@ async def test_a_checkout_sells_that_one_and_knows_whose_it_is(
 async def test_what_is_not_sold_is_refused_and_the_vendor_not_asked(
     selling: Sales, opened: OpenShop, buyer: UUID, variant_id: int, kind: str
 ):
-    assert await refused(selling.checkout(wanted(buyer, variant_id, kind))) == (422, "not_sold")
+    assert await refused(selling.checkout(wanted(buyer, variant_id, kind))) == (404, "not_sold")
     assert not opened.shop.store.resources["checkouts"]
 
 

@@ -51,7 +51,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
             "lease_token, lease_until, status)",
         },
         "imager": {"select(anonymized_at, deadline_at, id, status, type)"},
-        "retention": {"select", "update(anonymized_at, failure_detail, user_id, user_prompt)"},
+        "retention": {"select", "update(anonymized_at, deleted_at, failure_detail, user_id, user_prompt)"},
     },
     "idempotency_keys": {
         "gateway": {"select", "insert"},
@@ -83,6 +83,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
             "select(credits_remaining, erase_requested_at, erased_at, id, subscription_tier, tier_until)",
             "update(subscription_tier, tier_until)",
         },
+        "retention": {"select(erase_requested_at, erased_at, id)"},
     },
     "webhook_events": {"billing": {"select", "insert", "update"}},
 }
@@ -148,7 +149,11 @@ POLICIES: dict[str, dict[str, str]] = {
     "request_buckets": {},
     "retention_runs": {"log": "all to retention" + _ALL_ROWS},
     "subscriptions": {"own": _TO_USERS + _OWN, "work": "all to billing" + _ALL_ROWS},
-    "users": {"own": _TO_USERS + _ONE_OWN, "match": "all to billing" + _ALL_ROWS},
+    "users": {
+        "own": _TO_USERS + _ONE_OWN,
+        "match": "all to billing" + _ALL_ROWS,
+        "forget": "select to retention using (erase_requested_at IS NOT NULL)",
+    },
     "webhook_events": {"work": f"all to billing using {_SOLD} check {_SOLD}"},
 }
 
@@ -168,6 +173,8 @@ FUNCTIONS: dict[str, set[str]] = {
     "show_generation(uuid,uuid)": {"gateway"},
     "take_back(uuid,text,bigint,bigint)": {"billing"},
     "user_of_email(text)": {"billing"},
+    "unlink_entries(uuid[])": {"retention"},
+    "erase_user(uuid)": {"retention"},
     "take_request_token(uuid,integer,double precision)": {"gateway"},
     "update_identity(uuid,uuid,text,text,timestamp with time zone)": {"gateway"},
 }

@@ -32,6 +32,7 @@ from pg_proc p where p.pronamespace = 'vision3'::regnamespace
 """
 
 APPEND_ENTRY = "append_entry(uuid,uuid,integer,text,text,uuid,text)"
+UNLINK = "unlink_entries(uuid[])"
 
 LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
@@ -110,13 +111,15 @@ async def test_each_function_belongs_to_the_owner_and_looks_into_nobodys_schema_
         assert row["prosecdef"] == (row["name"] not in RUN_AS_THE_CALLER), row["name"]
 
 
-async def test_one_function_alone_writes_the_ledger_and_balances_and_none_takes_an_entry_back(
+async def test_one_function_alone_writes_the_ledger_and_balances_and_none_changes_an_amount(
     owner: asyncpg.Connection,
 ):
     sources = {row["name"]: row["prosrc"] for row in await owner.fetch(FUNCTION_FACTS)}
     assert writers(sources, r"insert\s+into\s+(vision3\.)?credit_entries") == {APPEND_ENTRY}
     assert writers(sources, r"set\s+[^;]*credits_remaining\s*=") == {APPEND_ENTRY}
-    assert writers(sources, r"(update|delete\s+from|truncate)\s+(vision3\.)?credit_entries") == set()
+    assert writers(sources, r"(update|delete\s+from|truncate)\s+(vision3\.)?credit_entries") == {UNLINK}
+    changed = re.findall(r"update vision3\.credit_entries set (.*?)\s+where", sources[UNLINK])
+    assert changed == ["generation_id = null, reference = kind || ':' || gen_random_uuid()"]
 
 
 def writers(sources: dict[str, str], pattern: str) -> set[str]:

@@ -74,7 +74,10 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, whole_system(Path(name) / "system", env=UNLIMITED) as system:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        whole_system(Path(name) / "system", "--with-lemonsqueezy", env=UNLIMITED) as system,
+    ):
         return schemathesis(system, chosen.cases, chosen.seed, Path(name))
 
 

@@ -127,13 +127,9 @@ async def test_what_is_no_order_for_one_thing_is_refused_and_nobody_is_asked(
     assert asked == []
 
 
-async def test_what_is_not_sold_is_said_of_its_field(gateway: Gateway, nats_url: str):
-    async with billing(nats_url, checkout=refusal(422, "not_sold")):
-        said = problem(await gateway.post(CHECKOUT, json={"pack": "7"}), 422, "invalid_request")
-    assert said["errors"] == [{"field": "pack", "code": "not_sold", "message": "What billing says of it."}]
-
-
-@pytest.mark.parametrize(("status", "code"), [(409, "already_subscribed"), (503, "shop_unavailable")])
+@pytest.mark.parametrize(
+    ("status", "code"), [(404, "not_sold"), (409, "already_subscribed"), (503, "shop_unavailable")]
+)
 async def test_billings_refusal_of_a_checkout_is_passed_on(gateway: Gateway, nats_url: str, status: int, code: str):
     async with billing(nats_url, checkout=refusal(status, code)):
         answer = await gateway.post(CHECKOUT, json={"plan": "2001"})

@@ -14,6 +14,10 @@ import pytest
 from common.db import Database
 from common.ids import uuid7
 from common.storage import ObjectStore
+from retention.deletions import Deletions
+from retention.erasures import Erasures
+from retention.policies import GENERATIONS
+from retention.sweeper import Sweeper
 from tests.support.servers import TestDatabase
 from tests.support.stores import in_folder
 
@@ -148,6 +152,11 @@ class Archive:
 @pytest.fixture
 def archive(owner: asyncpg.Connection, store: ObjectStore, user: UUID) -> Archive:
     return Archive(owner, store, user)
+
+
+@pytest.fixture
+def erasures(db: Database, store: ObjectStore) -> Erasures:
+    return Erasures(db, Deletions(db, GENERATIONS, Sweeper(db, store)))
 
 
 async def tables_with(owner: asyncpg.Connection, words: str) -> set[str]:

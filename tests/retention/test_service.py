@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from common.settings import SettingsError, load
+from retention.erasures import Erasures
 from retention.settings import Settings
 from tests.retention.conftest import CANARY, Archive, files, tables_with
 from tests.support.processes import until
@@ -132,3 +133,36 @@ def test_days_that_make_no_sense_end_the_start(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("VISION3_RETENTION_DAYS", days)
     with pytest.raises(SettingsError, match="VISION3_RETENTION_DAYS"):
         load(Settings)
+
+
+async def test_a_user_is_erased_by_command_once_nothing_of_theirs_is_left(
+    database: TestDatabase, owner: asyncpg.Connection, archive: Archive, user: UUID, erasures: Erasures
+):
+    await archive.generation(days=1)
+    await owner.execute("update generations set deadline_at = now()")
+    asking = asyncio.create_task(
+        vision3("retention", "erase", "user_of_clerk", "--yes", VISION3_DATABASE_URL=database.owner_url)
+    )
+    while not asking.done():
+        await erasures.carry_out()
+        await asyncio.sleep(0.1)
+    assert await asking == (0, "", "erased\n")
+    assert await owner.fetchval("select clerk_id from users") is None
+    code, _, said = await vision3("retention", "erase", str(user), "--yes", VISION3_DATABASE_URL=database.owner_url)
+    assert (code, said) == (1, f"vision3: {user} is erased already\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["nobody", "--yes"], 1, "there is no user nobody"),
+        (["user_of_clerk"], 1, "Aborted"),
+        (["user_of_clerk", "--yes", "--wait", "0"], 1, "it is not done yet and goes on"),
+        ([], 2, "Missing argument"),
+    ],
+)
+async def test_what_can_not_be_erased_or_not_yet_is_said(
+    database: TestDatabase, user: UUID, arguments: list[str], code: int, said: str
+):
+    ended, _, stderr = await vision3("retention", "erase", *arguments, VISION3_DATABASE_URL=database.owner_url)
+    assert (ended, said in stderr) == (code, True), stderr

@@ -53,6 +53,10 @@ class GatewayClient:
     async def me(self) -> Me:
         return Me.model_validate(await self._json("GET", "/api/me"))
 
+    async def leave(self) -> None:
+        """Deletes the account, for good."""
+        await self._authorized("DELETE", "/api/me", json={"confirm": "delete my account"})
+
     async def checkout_url(self, **offer: str) -> str:
         """Where to buy plan="…" or pack="…", which are ids of what is sold."""
         return str((await self._json("POST", "/api/me/checkout", json=offer))["url"])

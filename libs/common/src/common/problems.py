@@ -38,6 +38,7 @@ TITLES = {
     "rate_limited": "Too many requests",
     "not_editable": "This artifact can't be edited",
     "already_subscribed": "There is a plan already",
+    "not_sold": "This is not sold here",
     "no_subscription": "There is no plan",
     "unavailable": "Not available at the moment",
     "busy": "Too much work is waiting",

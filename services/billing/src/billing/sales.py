@@ -47,7 +47,7 @@ class Sales:
         return OffersReply(plans=sorted(plans, key=_size), packs=sorted(packs, key=_size))
 
     async def checkout(self, request: CheckoutRequest) -> LinkReply:
-        """Raises Problem: 422, not sold; 401, erased; 409, a second plan, which would be paid beside the first."""
+        """Raises Problem: 404, not sold; 401, erased; 409, a second plan, which would be paid beside the first."""
         variant_id, api = self._variant(request), self._open()
         async with self.db.tx() as tx:
             if not await queries.user_exists(tx, request.user_id):
@@ -77,7 +77,7 @@ class Sales:
         for variant_id in sold:
             if str(variant_id) == request.offer_id:
                 return variant_id
-        raise Problem(422, "not_sold", f"Must be the id of a {request.kind} in /api/plans")
+        raise Problem(404, "not_sold", f"no {request.kind} has that id: see /api/plans")
 
     async def _newest_subscription(self, user_id: UUID) -> str | None:
         async with self.db.tx() as tx:

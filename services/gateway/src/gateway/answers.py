@@ -21,6 +21,7 @@ STATUSES = {
     "insufficient_credits": 402,
     "not_found": 404,
     "no_subscription": 404,
+    "not_sold": 404,
     "request_timeout": 408,
     "not_editable": 409,
     "already_subscribed": 409,

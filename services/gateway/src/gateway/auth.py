@@ -32,6 +32,7 @@ class User:
     """Who asks: the id of our own row, which row-level security goes by. `token_ends_at`: in seconds since 1970."""
 
     id: UUID
+    clerk_id: str
     token_ends_at: float
 
 
@@ -123,7 +124,7 @@ class Authenticator:
         """Raises the one 401, whatever is wrong; Transient when it can't be told."""
         try:
             session = await self._verifier.session(_bearer(request))
-            return User(await self._user_id(session.clerk_id), session.ends_at)
+            return User(await self._user_id(session.clerk_id), session.clerk_id, session.ends_at)
         except (TokenRefused, queries.ErasedIdentity) as error:
             log.info("request.unauthenticated", reason=getattr(error, "reason", "erased"))
             raise unauthenticated() from None

@@ -57,6 +57,12 @@ class Edit(Body):
     new_text: Annotated[str, person_text(HEADLINE_LONGEST), documented_text(HEADLINE_LONGEST)]
 
 
+class Leaving(Body):
+    """`confirm` says in words that this is meant: it can't be undone."""
+
+    confirm: Literal["delete my account"]
+
+
 EITHER: JsonDict = {"oneOf": [{"required": ["plan"]}, {"required": ["pack"]}]}
 OfferId = Annotated[
     str,

@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from common import requests
 from common.bus import Bus, NoAnswer
 from common.errors import Problem
-from common.problems import invalid
 from gateway.auth import unauthenticated
 from gateway.schemas import Checkout
 
@@ -40,12 +39,12 @@ class Shop:
         return self._offers
 
     async def checkout(self, user_id: UUID, wanted: Checkout) -> str:
-        """Raises 409, 422 or 503, of which each says what to do, or the one 401."""
+        """Raises 404, 409 or 503, of which each says what to do, or the one 401."""
         request = requests.CheckoutRequest(user_id=user_id, kind=wanted.kind, offer_id=wanted.offer_id)
         try:
             return await self._link(requests.CHECKOUT, request)
         except Problem as problem:
-            raise _for_the_caller(problem, wanted.kind) from None
+            raise unauthenticated() if problem.code == "unauthenticated" else problem from None
 
     async def portal(self, user_id: UUID) -> str:
         """Raises 404 for who has no plan, or 503."""
@@ -59,10 +58,3 @@ class Shop:
             return await self._bus.request(subject, request, timeout_s=TIMEOUT_S)
         except NoAnswer:
             raise Problem(503, "shop_unavailable", "the shop did not answer in time; please try again") from None
-
-
-def _for_the_caller(problem: Problem, field: str) -> Problem:
-    """As other routes say it: of which field, and of no user more than another."""
-    if problem.code == "unauthenticated":
-        return unauthenticated()
-    return invalid(field, problem.code, problem.detail) if problem.status == 422 else problem

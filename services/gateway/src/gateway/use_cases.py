@@ -69,7 +69,12 @@ async def hear(tx: Tx, outbox: Outbox, event: Event) -> bool:
     """Keeps the newest state of a person, or has them erased, once. False: it changes nothing that is known."""
     if isinstance(event, PersonChanged):
         return await queries.update_identity(tx, event.data.id, event.data.email, event.data.as_of)
-    user_id = await queries.request_erasure(tx, event.data.id)
+    return await leave(tx, outbox, event.data.id)
+
+
+async def leave(tx: Tx, outbox: Outbox, clerk_id: str) -> bool:
+    """Nobody is this person here from now on; retention erases what is left. False: that was asked for before."""
+    user_id = await queries.request_erasure(tx, clerk_id)
     if user_id is not None:
         await outbox.add(tx, UserDeleted(user_id=user_id))
     return user_id is not None

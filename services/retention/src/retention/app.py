@@ -1,11 +1,17 @@
-"""Retention: forgets what users deleted, and deletes the objects of whatever is forgotten. Runs of a policy are started
-by `vision3 retention run`."""
+"""Retention: forgets what users deleted and users who left, and deletes the objects of what is forgotten.
+
+Runs of a policy are started by `vision3 retention run`.
+"""
 
 from __future__ import annotations
 
+from common.events import UserDeleted
 from common.service import Service, start
 from common.storage import ObjectStore
 from retention.deletions import Deletions
+from retention.erasures import SWEEP_S as ERASE_S
+from retention.erasures import Erasures
+from retention.handlers import Handlers
 from retention.policies import GENERATIONS
 from retention.settings import Settings
 from retention.sweeper import SWEEP_S, Sweeper
@@ -14,8 +20,12 @@ from retention.sweeper import SWEEP_S, Sweeper
 def build(settings: Settings) -> Service:
     service = Service("retention", settings)
     sweeper = Sweeper(service.db, ObjectStore(settings))
+    deletions = Deletions(service.db, GENERATIONS, sweeper)
+    erasures = Erasures(service.db, deletions)
 
-    service.every(SWEEP_S, "deletions", Deletions(service.db, GENERATIONS, sweeper).carry_out)
+    service.bus.consume(UserDeleted, Handlers(erasures).user_deleted, slots=1)
+    service.every(SWEEP_S, "deletions", deletions.carry_out)
+    service.every(ERASE_S, "erasures", erasures.carry_out)
     return service
 
 

@@ -108,6 +108,45 @@ async def empty(tx: Tx, table: str, columns: Sequence[str], generation_ids: Sequ
     await tx.execute(f"update {table} set {nulls} where {key} = any($1::uuid[])", generation_ids)  # noqa: S608
 
 
+async def unlink_entries(tx: Tx, generation_ids: Sequence[UUID]) -> None:
+    """After they are marked: the ledger's entries say no more which generation they were for."""
+    await tx.fetchval("select unlink_entries($1)", generation_ids)
+
+
+async def to_erase(tx: Tx, limit: int) -> list[UUID]:
+    """Whose erasure was asked for and is not done; also one for whom a request under way made something since."""
+    rows = await tx.fetch(
+        """select id from users u
+           where erase_requested_at is not null
+             and (erased_at is null
+               or erased_at > now() - interval '1 day' and exists (select from generations g where g.user_id = u.id))
+           order by erase_requested_at limit $1""",
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def oldest_erasure_s(tx: Tx) -> float:
+    return float(
+        await tx.fetchval(
+            """select coalesce(extract(epoch from now() - min(erase_requested_at)), 0)::float8 from users
+               where erase_requested_at is not null and erased_at is null"""
+        )
+    )
+
+
+async def delete_generations(tx: Tx, users: Sequence[UUID]) -> None:
+    """As if their users had deleted them: pending ones are cancelled."""
+    await tx.execute(
+        "update generations set deleted_at = now() where user_id = any($1::uuid[]) and deleted_at is null", users
+    )
+
+
+async def erase_user(tx: Tx, user_id: UUID) -> bool:
+    """Whether nothing personal is left; False, too, when that was so before."""
+    return bool(await tx.fetchval("select erase_user($1)", user_id))
+
+
 async def mark_anonymized(tx: Tx, generation_ids: Sequence[UUID]) -> None:
     await tx.execute("update generations set anonymized_at = now() where id = any($1::uuid[])", generation_ids)
 

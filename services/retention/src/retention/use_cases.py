@@ -33,6 +33,7 @@ async def _anonymize(tx: Tx, policy: Policy, ids: Sequence[UUID]) -> Amount:
     for table, columns in policy.emptied.items():
         await queries.empty(tx, table, columns, ids)
     await queries.mark_anonymized(tx, ids)
+    await queries.unlink_entries(tx, ids)
     return amount
 
 

@@ -74,6 +74,7 @@ _ME: dict[str, Any] = {
 EXAMPLES: dict[str, dict[str, Any]] = {
     "NewGeneration": {"prompt": "a video about making sourdough bread", "type": "THUMBNAIL", "count": 3},
     "Edit": {"action": "REPLACE_TEXT", "new_text": "It Only Took a Weekend"},
+    "Leaving": {"confirm": "delete my account"},
     "Checkout": {"plan": "2001"},
     "Offers": {
         "plans": [{"id": "2001", "tier": "starter", "credits": 200}, {"id": "2002", "tier": "pro", "credits": 1000}],

@@ -12,13 +12,13 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from gateway.schemas import Checkout, Edit, MeNow, NewGeneration, ProblemBody
+from gateway.schemas import Checkout, Edit, Leaving, MeNow, NewGeneration, ProblemBody
 from vision3.api_documents.examples import EXAMPLES
 from vision3.api_documents.gateway_app import gateway_app
 
 Document = dict[str, Any]
 
-READ_BY_US: tuple[type[BaseModel], ...] = (NewGeneration, Edit, Checkout)
+READ_BY_US: tuple[type[BaseModel], ...] = (NewGeneration, Edit, Checkout, Leaving)
 WRITTEN_BY_US: tuple[type[BaseModel], ...] = (ProblemBody, MeNow)
 """Models that FastAPI does not see, because our own code reads or writes their bytes."""
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from vision3 import state
 from vision3.audit import Audit, audit
-from vision3.commands.options import Database, Json, print_json, readable
+from vision3.commands.options import Json, Where, Who, Yes, print_json, readable
 from vision3.credits import Account, Entry, adjust, find, newest
 from vision3.database import connected
 from vision3.errors import CommandError
@@ -22,14 +22,6 @@ MOST = 1_000_000
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Look at users' credits, adjust and audit them.")
 
-Who = Annotated[
-    str,
-    typer.Argument(
-        metavar="USER",
-        callback=lambda user: readable(user, "USER"),
-        help="Our id, a Clerk id, an e-mail address, or a local user's name as `vision3 token --user` takes it.",
-    ),
-]
 Amount = Annotated[
     int, typer.Argument(metavar="AMOUNT", min=-MOST, max=MOST, help="How many credits to give, or, below 0, to take.")
 ]
@@ -37,12 +29,11 @@ Note = Annotated[
     str,
     typer.Option("--note", metavar="TEXT", help="Why. It stays in the ledger for good: name no person in it."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many entries to show, the newest first.")]
 
 
 @app.command()
-def show(user: Who, limit: Limit = 20, data: Database = None, as_json: Json = False) -> None:
+def show(user: Who, limit: Limit = 20, data: Where = None, as_json: Json = False) -> None:
     """Show a user's balance, tier and ledger, the newest entry first."""
     account, entries = asyncio.run(_show(state.database_url(data), user, limit))
     if as_json:
@@ -55,7 +46,7 @@ def show(user: Who, limit: Limit = 20, data: Database = None, as_json: Json = Fa
 
 
 @app.command(context_settings={"ignore_unknown_options": True})  # a negative amount looks like an option
-def grant(user: Who, amount: Amount, note: Note, yes: Yes = False, data: Database = None) -> None:
+def grant(user: Who, amount: Amount, note: Note, yes: Yes = False, data: Where = None) -> None:
     """Give a user credits, or take some with an amount below 0, as an entry of the kind "adjustment".
 
     Prints the new balance, which is never below 0. The user's open streams hear of it from billing, within about a
@@ -70,7 +61,7 @@ def grant(user: Who, amount: Amount, note: Note, yes: Yes = False, data: Databas
 
 
 @app.command("audit")
-def audit_all(data: Database = None, as_json: Json = False) -> None:
+def audit_all(data: Where = None, as_json: Json = False) -> None:
     """Add up the whole ledger again; exit 1 if anybody's balance or chain of balances differs."""
     found = asyncio.run(_audit(state.database_url(data)))
     if as_json:

@@ -33,7 +33,7 @@ System = Annotated[
         show_default=False,
     ),
 ]
-Database = Annotated[
+Where = Annotated[
     Path | None,
     typer.Option(
         "--data",
@@ -42,6 +42,15 @@ Database = Annotated[
         show_default=False,
     ),
 ]
+Who = Annotated[
+    str,
+    typer.Argument(
+        metavar="USER",
+        callback=lambda user: readable(user, "USER"),
+        help="Our id, a Clerk id, an e-mail address, or a local user's name as `vision3 token --user` takes it.",
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 Out = Annotated[
     Path | None,
     typer.Option(

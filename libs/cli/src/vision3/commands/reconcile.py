@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from vision3 import state
-from vision3.commands.options import Database, Json, print_json
+from vision3.commands.options import Json, Where, print_json
 from vision3.database import connected
 from vision3.reconciliation import Reconciliation, reconcile
 from vision3.terminal import err, out, say
@@ -23,7 +23,7 @@ Seconds = Annotated[int, typer.Option("--wait", min=1, max=86_400, help="For how
 
 
 @app.command("reconcile")
-def reconcile_now(dry_run: DryRun = False, wait: Seconds = 3600, data: Database = None, as_json: Json = False) -> None:
+def reconcile_now(dry_run: DryRun = False, wait: Seconds = 3600, data: Where = None, as_json: Json = False) -> None:
     """Have billing ask LemonSqueezy for what no webhook told, now.
 
     What is missing goes the way of webhooks: `vision3 webhooks list` shows what became of it.

@@ -20,10 +20,13 @@ from common.store_settings import StoreSettings
 from retention.policies import GENERATIONS
 from retention.runs import Run
 from retention.runs import run as run_policy
-from vision3 import state
+from vision3 import erasure, state
+from vision3.commands.options import Where, Who, Yes
+from vision3.credits import find
 from vision3.data_dir import DEFAULT, DataDir
+from vision3.database import connected
 from vision3.errors import CommandError
-from vision3.terminal import out
+from vision3.terminal import err, out, say
 
 DB_BUDGET_S = 60.0
 
@@ -36,9 +39,12 @@ Data = Annotated[
 ]
 
 
+Seconds = Annotated[int, typer.Option("--wait", min=0, max=3600, help="For how many seconds to wait for its end.")]
+
+
 @app.callback()
 def retention() -> None:
-    """Anonymize old data."""
+    """Anonymize old data, and erase users."""
 
 
 @app.command()
@@ -55,6 +61,28 @@ def run(dry_run: DryRun = False, data: Data = None, days: Days = GENERATIONS.day
     except asyncpg.PostgresError as error:
         raise CommandError(f"the database refuses: {error}") from error
     out.print(_table(done))
+
+
+@app.command()
+def erase(user: Who, yes: Yes = False, wait: Seconds = 240, data: Where = None) -> None:
+    """Erase a user: their generations, pictures, address and identity, for good. Their ledger keeps its amounts.
+
+    A plan that runs at LemonSqueezy has to be ended there.
+    """
+    asyncio.run(_erase(state.database_url(data), user, wait, yes=yes))
+    say("erased")
+
+
+async def _erase(database_url: str, user: str, wait_s: int, *, yes: bool) -> None:
+    async with connected(database_url) as connection:
+        account = await find(connection, user)
+        if not yes:
+            typer.confirm(
+                f"erase {account.id} ({account.tier}, {account.balance} credits) for good?", abort=True, err=True
+            )
+        await erasure.ask(connection, account)
+        with err.status("waiting for retention"):
+            await erasure.wait(connection, account.id, wait_s)
 
 
 def _where(data: Path | None) -> tuple[str, StoreSettings]:

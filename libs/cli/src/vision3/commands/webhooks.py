@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from vision3 import state
-from vision3.commands.options import Database, Json, print_json, readable
+from vision3.commands.options import Json, Where, print_json, readable
 from vision3.database import connected
 from vision3.personal import hidden
 from vision3.terminal import err, out, say
@@ -50,7 +50,7 @@ Seconds = Annotated[int, typer.Option("--wait", min=0, max=3600, help="For how m
 
 @app.command("list")
 def list_webhooks(
-    outcome: OfOutcome = None, event: OfEvent = None, limit: Limit = 50, data: Database = None, as_json: Json = False
+    outcome: OfOutcome = None, event: OfEvent = None, limit: Limit = 50, data: Where = None, as_json: Json = False
 ) -> None:
     """List what came, the newest first."""
     webhooks, total = asyncio.run(_list(state.database_url(data), Wanted(outcome, event), limit))
@@ -65,7 +65,7 @@ def list_webhooks(
 
 
 @app.command()
-def show(webhook_id: Id, raw: Raw = False, data: Database = None, as_json: Json = False) -> None:
+def show(webhook_id: Id, raw: Raw = False, data: Where = None, as_json: Json = False) -> None:
     """Show one with its body, in which the buyer's name, address, card and links are hidden."""
     webhook, content = asyncio.run(_show(state.database_url(data), webhook_id))
     if raw:
@@ -81,7 +81,7 @@ def show(webhook_id: Id, raw: Raw = False, data: Database = None, as_json: Json 
 
 @app.command()
 def replay(
-    ids: Ids = None, outcome: OfOutcome = None, wait: Seconds = 30, data: Database = None, as_json: Json = False
+    ids: Ids = None, outcome: OfOutcome = None, wait: Seconds = 30, data: Where = None, as_json: Json = False
 ) -> None:
     """Have billing work on webhooks again: those named, or all that ended so.
 

@@ -7,13 +7,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from gateway import queries
-from gateway.answers import event_stream, problems, success
+from gateway import queries, use_cases
+from gateway.answers import LIMITED, event_stream, problems, success
 from gateway.auth import unauthenticated
+from gateway.bodies import documented_body, json_body
 from gateway.following import EventStream
 from gateway.paging import PageOf, paged
-from gateway.parts import CurrentUser, Gateway
-from gateway.schemas import CreditEntry, Me, MeNow, Page
+from gateway.parts import CurrentUser, Gateway, LimitedUser
+from gateway.schemas import CreditEntry, Leaving, Me, MeNow, Page
 
 router = APIRouter(prefix="/api/me", tags=["account"])
 
@@ -26,6 +27,24 @@ async def show_me(gateway: Gateway, user: CurrentUser) -> Me:
     if row is None:
         raise unauthenticated()
     return Me.model_validate(row)
+
+
+@router.delete(
+    "",
+    status_code=204,
+    responses={**success(204, "There is no such account any more", *LIMITED), **problems("invalid_request")},
+    openapi_extra=documented_body(Leaving),
+)
+async def delete_me(
+    gateway: Gateway, user: LimitedUser, _meant: Annotated[Leaving, Depends(json_body(Leaving))]
+) -> None:
+    """Gone at once, for good: no token of this person is taken again. What is stored of them goes within minutes.
+
+    Pending generations are cancelled, credits are lost, and a running plan has to be ended at /api/me/portal before.
+    """
+    async with gateway.db.tx() as tx:
+        await use_cases.leave(tx, gateway.outbox, user.clerk_id)
+    gateway.users.forget(user.clerk_id)
 
 
 @router.get(

@@ -34,7 +34,7 @@ async def list_plans(gateway: Gateway, response: Response) -> Offers:
     status_code=201,
     responses={
         **success(201, "A page to buy it on, for this user alone", *LIMITED),
-        **problems("already_subscribed", "invalid_request", "shop_unavailable"),
+        **problems("not_sold", "already_subscribed", "invalid_request", "shop_unavailable"),
     },
     openapi_extra=documented_body(Checkout),
 )
