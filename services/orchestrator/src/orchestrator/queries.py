@@ -183,23 +183,24 @@ async def end_generation(tx: Tx, generation_id: UUID, status: str, code: str | N
 
 # Asked again after 30 s, then each time as much time has passed as had before the last time: 30, 60, 120 s …
 # A long queue is not a lost one. `$1` is the first wait: zero when the bus is known to have lost everything.
+# An array, since a join might look and lock anew for each row.
 REASK_GENERATIONS = """
-update generations set asked_at = now() where id in (
+update generations set asked_at = now() where id = any (array(
   select id from generations g
   where status = 'PENDING' and deadline_at > now() and (lease_until is null or lease_until < now())
     and asked_at + case when $1 = interval '0' then $1 else greatest($1, asked_at - created_at) end <= now()
     and not exists (select from concepts c where c.generation_id = g.id)
-  order by deadline_at limit 500 for no key update skip locked)
+  order by deadline_at limit 500 for no key update skip locked))
 returning id
 """
 
 REASK_CONCEPTS = """
-update concepts set asked_at = now() where id in (
+update concepts set asked_at = now() where id = any (array(
   select c.id from concepts c join generations g on g.id = c.generation_id
   where c.status = 'PROPOSED' and g.status = 'PENDING' and g.deadline_at > now()
     and (c.lease_until is null or c.lease_until < now())
     and c.asked_at + case when $1 = interval '0' then $1 else greatest($1, c.asked_at - c.created_at) end <= now()
-  order by c.asked_at limit 500 for no key update of c skip locked)
+  order by c.asked_at limit 500 for no key update of c skip locked))
 returning id as concept_id, generation_id
 """
 
