@@ -120,11 +120,13 @@ async def _replay(database_url: str, ids: Sequence[UUID], outcome: Outcome | Non
 
 
 def _table(webhooks: Sequence[Webhook]) -> Table:
-    table = Table("id", "received", "event", "outcome", "attempts", "reason")
+    """Two columns: an id and a reason side by side are as much as a terminal holds."""
+    table = Table("webhook", "what became of it", show_lines=True)
     for one in webhooks:
         event = f"{one.event} (reconciled)" if one.reconciled else one.event or "–"
-        when = f"{one.received_at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(*map(escape, (str(one.id), when, event, one.outcome, str(one.attempts), one.reason or "")))
+        came = f"{event}\n{one.id}\n{one.received_at:%Y-%m-%d %H:%M:%S}"
+        failures = f", {one.attempts} attempts failed" if one.attempts else ""
+        table.add_row(escape(came), escape("\n".join(filter(None, (one.outcome + failures, one.reason)))))
     table.columns[0].no_wrap = True
     return table
 
