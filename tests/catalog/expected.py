@@ -55,7 +55,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "idempotency_keys": {
         "gateway": {"select", "insert"},
-        "retention": {"delete", "select(generation_id, user_id)"},
+        "retention": {"delete", "select(created_at, generation_id, key, user_id)"},
     },
     "leases": {"orchestrator": EVERYTHING, "billing": EVERYTHING, "retention": EVERYTHING},
     "objects_to_delete": {"retention": EVERYTHING},
@@ -85,7 +85,10 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         },
         "retention": {"select(erase_requested_at, erased_at, id)"},
     },
-    "webhook_events": {"billing": {"select", "insert", "update"}},
+    "webhook_events": {
+        "billing": {"select", "insert", "update"},
+        "retention": {"select(body, id, processed_at)", "update(body)"},
+    },
 }
 
 # view -> role -> privileges; each asks with the rights of whoever asks it
@@ -96,6 +99,7 @@ VIEWS: dict[str, dict[str, set[str]]] = {
 _ONE_OWN = "(id = ( SELECT auth.uid() AS uid))"
 _OWN = "(user_id = ( SELECT auth.uid() AS uid))"
 _OWN_NOT_DELETED = f"({_OWN} AND (deleted_at IS NULL))"
+_LEFT_OVER = "(created_at < (now() - '7 days'::interval))"
 _MINE = "(source = CURRENT_USER)"
 _SOLD = "(source = 'lemonsqueezy'::text)"
 
@@ -142,6 +146,8 @@ POLICIES: dict[str, dict[str, str]] = {
     "objects_to_delete": {"sweep": "all to retention" + _ALL_ROWS},
     "outbox": {
         "own_events": f"all to billing, gateway, imager, orchestrator, retention using {_MINE} check {_MINE}",
+        "leftovers": f"delete to retention using {_LEFT_OVER}",
+        "see_leftovers": f"select to retention using {_LEFT_OVER}",
     },
     "reconciliations": {"work": "all to billing" + _ALL_ROWS},
     "plan_history": {"work": "all to billing" + _ALL_ROWS},
@@ -154,7 +160,10 @@ POLICIES: dict[str, dict[str, str]] = {
         "match": "all to billing" + _ALL_ROWS,
         "forget": "select to retention using (erase_requested_at IS NOT NULL)",
     },
-    "webhook_events": {"work": f"all to billing using {_SOLD} check {_SOLD}"},
+    "webhook_events": {
+        "work": f"all to billing using {_SOLD} check {_SOLD}",
+        "forget": "all to retention using (processed_at IS NOT NULL) check (processed_at IS NOT NULL)",
+    },
 }
 
 # function -> the roles that may call it

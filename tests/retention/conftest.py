@@ -16,7 +16,6 @@ from common.ids import uuid7
 from common.storage import ObjectStore
 from retention.deletions import Deletions
 from retention.erasures import Erasures
-from retention.policies import GENERATIONS
 from retention.sweeper import Sweeper
 from tests.support.servers import TestDatabase
 from tests.support.stores import in_folder
@@ -156,7 +155,7 @@ def archive(owner: asyncpg.Connection, store: ObjectStore, user: UUID) -> Archiv
 
 @pytest.fixture
 def erasures(db: Database, store: ObjectStore) -> Erasures:
-    return Erasures(db, Deletions(db, GENERATIONS, Sweeper(db, store)))
+    return Erasures(db, Deletions(db, Sweeper(db, store)))
 
 
 async def tables_with(owner: asyncpg.Connection, words: str) -> set[str]:

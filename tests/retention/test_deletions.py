@@ -11,7 +11,6 @@ import pytest
 from common.db import Database
 from common.storage import ObjectStore
 from retention.deletions import Deletions
-from retention.policies import GENERATIONS
 from retention.sweeper import Sweeper
 from tests.retention.conftest import CANARY, Archive, files, tables_with
 
@@ -20,7 +19,7 @@ IDLE = "update generations set deadline_at = now() - interval '1 second'"
 
 @pytest.fixture
 def deletions(db: Database, store: ObjectStore) -> Deletions:
-    return Deletions(db, GENERATIONS, Sweeper(db, store))
+    return Deletions(db, Sweeper(db, store))
 
 
 async def delete(owner: asyncpg.Connection, generation: UUID) -> None:

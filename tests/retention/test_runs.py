@@ -22,9 +22,14 @@ from tests.support.servers import TestDatabase
 OBJECTS_EACH = 5  # two pictures, an edit, two backgrounds
 
 
-async def run(db: Database, store: ObjectStore, *, dry_run: bool = False, batch: int = 200) -> tuple[int, int]:
-    done = await runs.run(db, store, GENERATIONS, days=30, dry_run=dry_run, batch=batch)
-    return done.generations, done.objects
+async def run(db: Database, store: ObjectStore, *, batch: int = 200) -> tuple[int, int]:
+    done = await runs.run(db, store, GENERATIONS, days=30, batch=batch)
+    return done.rows, done.objects
+
+
+async def plan(db: Database) -> tuple[int, int]:
+    planned = await runs.plan(db, GENERATIONS, days=30)
+    return planned.rows, planned.objects
 
 
 async def test_no_word_and_no_picture_is_left(
@@ -102,13 +107,13 @@ async def test_a_second_run_changes_nothing(
     assert await snapshot(owner) == after_first
 
 
-async def test_a_dry_run_counts_what_the_run_then_takes_and_changes_nothing(
+async def test_a_plan_counts_what_the_run_then_takes_and_changes_nothing(
     db: Database, store: ObjectStore, owner: asyncpg.Connection, archive: Archive, objects: Path
 ):
     for days in (31, 32, 33, 5):
         await archive.generation(days=days)
     before, kept = await snapshot(owner), sorted(files(objects))
-    promised = await run(db, store, dry_run=True)
+    promised = await plan(db)
     assert await snapshot(owner) == before
     assert sorted(files(objects)) == kept
     assert await run(db, store, batch=2) == promised == (3, 3 * OBJECTS_EACH)
@@ -116,16 +121,17 @@ async def test_a_dry_run_counts_what_the_run_then_takes_and_changes_nothing(
 
 async def test_each_run_is_a_row(db: Database, store: ObjectStore, owner: asyncpg.Connection, archive: Archive):
     await archive.generation(days=31)
-    await run(db, store, dry_run=True)
+    await plan(db)
     await run(db, store)
-    rows = await owner.fetch("select * from retention_runs order by started_at")
-    assert [(r["policy"], r["dry_run"], r["rows_changed"], r["objects"], r["outcome"]) for r in rows] == [
-        ("generations", True, 1, OBJECTS_EACH, "done"),
-        ("generations", False, 1, OBJECTS_EACH, "done"),
-    ]
-    for row in rows:
-        assert row["finished_at"] >= row["started_at"]
-        assert abs(datetime.now(UTC) - timedelta(days=30) - row["cutoff"]) < timedelta(minutes=1)
+    [row] = await owner.fetch("select * from retention_runs")
+    assert (row["policy"], row["rows_changed"], row["objects"], row["outcome"]) == (
+        "generations",
+        1,
+        OBJECTS_EACH,
+        "done",
+    )
+    assert row["finished_at"] >= row["started_at"]
+    assert abs(datetime.now(UTC) - timedelta(days=30) - row["cutoff"]) < timedelta(minutes=1)
 
 
 class Killed(BaseException):

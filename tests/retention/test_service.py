@@ -13,8 +13,12 @@ import asyncpg
 import httpx2
 import pytest
 
+from common.db import Database
 from common.settings import SettingsError, load
+from common.storage import ObjectStore
+from retention import runs
 from retention.erasures import Erasures
+from retention.policies import GENERATIONS, OTHERS
 from retention.settings import Settings
 from tests.retention.conftest import CANARY, Archive, files, tables_with
 from tests.support.processes import until
@@ -86,12 +90,12 @@ async def test_the_command_runs_where_the_environment_says(
     await archive.generation(days=31)
     await archive.generation(days=5)
     where = {"VISION3_DATABASE_URL": database.url("retention"), "VISION3_STORE_URL": objects.as_uri()}
-    for arguments, generations in ((["--dry-run"], 1), ([], 1), ([], 0)):
-        code, stdout, stderr = await vision3("retention", "run", *arguments, **where)
-        assert (code, stderr) == (0, "")
-        cells = [cell.strip() for cell in stdout.splitlines()[-2].strip("│").split("│")]
-        assert (cells[0], cells[2], cells[3]) == ("generations", str(generations), str(5 * generations))
-        assert ("dry run" in stdout) == (arguments == ["--dry-run"])
+    for command, generations in (("plan", 1), ("run", 1), ("plan", 0), ("run", 0)):
+        code, stdout, stderr = await vision3("retention", command, **where)
+        assert (code, stderr.strip()) == (0, "")
+        rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in stdout.splitlines() if "│" in line]
+        assert (rows[0][0], rows[0][2], rows[0][3]) == ("generations", str(generations), str(5 * generations))
+        assert [row[0] for row in rows[1:]] == ["idempotency keys", "webhook payloads", "outbox leftovers"]
     assert await owner.fetchval("select count(*) from generations where anonymized_at is null") == 1
     assert (await vision3("retention", "run", VISION3_RETENTION_DAYS="4", **where))[0] == 0
     assert await tables_with(owner, CANARY) == set()
@@ -166,3 +170,38 @@ async def test_what_can_not_be_erased_or_not_yet_is_said(
 ):
     ended, _, stderr = await vision3("retention", "erase", *arguments, VISION3_DATABASE_URL=database.owner_url)
     assert (ended, said in stderr) == (code, True), stderr
+
+
+async def test_the_history_shows_each_run_the_newest_first(
+    database: TestDatabase, db: Database, store: ObjectStore, archive: Archive
+):
+    where = {"VISION3_DATABASE_URL": database.owner_url}
+    assert (await vision3("retention", "history", **where))[2] == "nothing has run yet\n"
+    await archive.generation(days=31)
+    for policy in (GENERATIONS, OTHERS[0]):
+        await runs.run(db, store, policy, days=30)
+    past = json.loads((await vision3("retention", "history", "--json", **where))[1])["runs"]
+    assert [(one["policy"], one["rows"], one["objects"], one["outcome"]) for one in past] == [
+        ("idempotency keys", 0, 0, "done"),
+        ("generations", 1, 5, "done"),
+    ]
+    shown = (await vision3("retention", "history", "--limit", "1", **where))[1]
+    assert ("idempotency keys" in shown, "generations" in shown, "hand" in shown) == (True, False, True)
+
+
+@pytest.mark.parametrize("expression", ["", "every week", "0 3 * *", "61 3 * * 0", "0 3 31 2 *", "0 3 * * 9"])
+def test_a_schedule_that_never_comes_ends_the_start(monkeypatch: pytest.MonkeyPatch, expression: str):
+    refused(monkeypatch, "RETENTION_SCHEDULE", expression or " ")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "/etc/localtime", "UTC+1"])
+def test_a_time_zone_that_nobody_knows_ends_the_start(monkeypatch: pytest.MonkeyPatch, zone: str):
+    refused(monkeypatch, "RETENTION_TIME_ZONE", zone)
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    usual = {"DATABASE_URL": "postgresql://x:y@h/d", "NATS_URL": "nats://h", "HTTP_PORT": "0", "STORE_URL": "file:///x"}
+    for setting, given in (usual | {name: value}).items():
+        monkeypatch.setenv(f"VISION3_{setting}", given)
+    with pytest.raises(SettingsError, match=f"VISION3_{name}: "):
+        load(Settings)

@@ -42,7 +42,7 @@ async def test_with_the_store_away_the_notes_wait_and_the_objects_go_later(
     await archive.generation(days=31)
     take_away(objects)
     done = await runs.run(db, store, GENERATIONS, days=30)
-    assert (done.generations, done.objects) == (1, 5)
+    assert (done.rows, done.objects) == (1, 5)
     assert await tables_with(owner, CANARY) == set()
     assert [attempts for _, attempts in await tombstones(owner)] == [1] * 5
     await Sweeper(db, store).sweep()
@@ -94,7 +94,7 @@ async def test_objects_go_from_a_bucket_too(
     store = bucket.store()
     await Archive(owner, store, user).generation(days=31)
     done = await runs.run(db, store, GENERATIONS, days=30)
-    assert (done.generations, done.objects, await tombstones(owner)) == (1, 5, [])
+    assert (done.rows, done.objects, await tombstones(owner)) == (1, 5, [])
     assert bucket.keys() == []
 
 

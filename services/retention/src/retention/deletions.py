@@ -8,7 +8,6 @@ import structlog
 
 from common.db import Database
 from retention import use_cases
-from retention.policies import Policy
 from retention.sweeper import Sweeper
 
 log = structlog.get_logger()
@@ -21,15 +20,14 @@ class Deletions:
     """Any number may run: what one has locked, another leaves to it."""
 
     db: Database
-    policy: Policy
     sweeper: Sweeper
 
     async def carry_out(self) -> None:
         """Until nothing is due; then the objects, those of earlier runs too."""
         while True:
             async with self.db.tx() as tx:
-                amount = await use_cases.anonymize_deleted(tx, self.policy, BATCH)
-            if amount.generations == 0:
+                amount = await use_cases.anonymize_deleted(tx, BATCH)
+            if amount.rows == 0:
                 break
-            log.info("deletions.carried_out", generations=amount.generations, objects=amount.objects)
+            log.info("deletions.carried_out", generations=amount.rows, objects=amount.objects)
         await self.sweeper.sweep()

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from common.db import Tx
+from retention.policies import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
     """How much a batch, or a whole run, takes."""
 
-    generations: int = 0
+    rows: int = 0
     objects: int = 0
 
 
@@ -63,12 +64,43 @@ async def due(tx: Tx, cutoff: datetime) -> Amount:
              select id from generations
              where created_at < $1 and status <> 'PENDING' and anonymized_at is null)
            select
-             (select count(*) from due) as generations,
+             (select count(*) from due) as rows,
              (select count(*) from due join ({OBJECTS}) o on o.generation_id = due.id
               where not exists (select from objects_to_delete d where d.key = o.key)) as objects""",  # noqa: S608
         cutoff,
     )
     return Amount(**dict(row)) if row else Amount()
+
+
+async def due_rows(tx: Tx, policy: Policy, cutoff: datetime) -> Amount:
+    """The same of a policy of one table. Names come from policies.py, never from outside."""
+    return Amount(await tx.fetchval(f"select count(*) from {policy.table} where {_is_due(policy)}", cutoff))  # noqa: S608
+
+
+async def forget_rows(tx: Tx, policy: Policy, cutoff: datetime, limit: int) -> int:
+    """Up to so many rows of a policy of one table; what somebody else holds is left for later."""
+    [forget] = policy.forgets
+    table, nulls = policy.table, ", ".join(f"{column} = null" for column in forget.columns)
+    chosen = f"select {', '.join(policy.key)} from {table} where {_is_due(policy)} limit $2"  # noqa: S608
+    does = f"delete from {table} t using" if forget.how == "delete" else f"update {table} t set {nulls} from"  # noqa: S608
+    same = " and ".join(f"t.{column} = due.{column}" for column in policy.key)
+    return await tx.execute(f"with due as materialized ({chosen}) {does} due where {same}", cutoff, limit)
+
+
+def _is_due(policy: Policy) -> str:
+    """Old enough, and not forgotten yet."""
+    [forget] = policy.forgets
+    left = " or ".join(f"{column} is not null" for column in forget.columns)
+    return f"{policy.age} < $1" + (f" and ({left})" if left else "")
+
+
+async def known_columns(tx: Tx) -> set[tuple[str, str]]:
+    """Table and column, of all that there are."""
+    rows = await tx.fetch(
+        """select c.relname, a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
+           where c.relnamespace = 'vision3'::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped"""
+    )
+    return {(row["relname"], row["attname"]) for row in rows}
 
 
 async def condemn_objects(tx: Tx, generation_ids: Sequence[UUID]) -> int:
@@ -151,13 +183,41 @@ async def mark_anonymized(tx: Tx, generation_ids: Sequence[UUID]) -> None:
     await tx.execute("update generations set anonymized_at = now() where id = any($1::uuid[])", generation_ids)
 
 
-async def start_run(tx: Tx, run_id: UUID, policy: str, cutoff: datetime, *, dry_run: bool) -> None:
+async def start_run(tx: Tx, run_id: UUID, policy: str, cutoff: datetime, *, scheduled: bool) -> None:
+    """A scheduled one that has not ended has died: only one process at a time is at the schedule."""
+    if scheduled:
+        await tx.execute(
+            """update retention_runs set finished_at = now(), outcome = 'failed', error = 'its process ended'
+               where policy = $1 and scheduled and outcome = 'running'""",
+            policy,
+        )
     await tx.execute(
-        "insert into retention_runs (id, policy, cutoff, dry_run) values ($1, $2, $3, $4)",
+        "insert into retention_runs (id, policy, cutoff, scheduled) values ($1, $2, $3, $4)",
         run_id,
         policy,
         cutoff,
-        dry_run,
+        scheduled,
+    )
+
+
+async def is_due(tx: Tx, policy: str, since: datetime, retry: timedelta) -> bool:
+    """Whether no run has come to its end since then; one that failed counts for a while."""
+    return not await tx.fetchval(
+        """select exists (select from retention_runs where policy = $1 and not dry_run and started_at >= $2
+             and (outcome = 'done' or outcome = 'failed' and finished_at > now() - $3::interval))""",
+        policy,
+        since,
+        retry,
+    )
+
+
+async def oldest_s(tx: Tx) -> float:
+    """The age of the oldest settled generation that is not anonymized; 0 without any."""
+    return float(
+        await tx.fetchval(
+            """select coalesce((select extract(epoch from now() - created_at) from generations
+                 where anonymized_at is null and status <> 'PENDING' order by created_at limit 1), 0)::float8"""
+        )
     )
 
 
@@ -165,7 +225,7 @@ async def add_to_run(tx: Tx, run_id: UUID, amount: Amount) -> None:
     await tx.execute(
         "update retention_runs set rows_changed = rows_changed + $2, objects = objects + $3 where id = $1",
         run_id,
-        amount.generations,
+        amount.rows,
         amount.objects,
     )
 
