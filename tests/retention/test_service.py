@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import sys
 from pathlib import Path
 from uuid import UUID
@@ -20,7 +21,7 @@ from retention import runs
 from retention.erasures import Erasures
 from retention.policies import GENERATIONS, OTHERS
 from retention.settings import Settings
-from tests.retention.conftest import CANARY, Archive, files, tables_with
+from tests.retention.conftest import CANARY, Archive, files, snapshot, tables_with
 from tests.support.processes import until
 from tests.support.servers import TestDatabase
 from tests.support.stores import in_folder
@@ -205,3 +206,30 @@ def refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
         monkeypatch.setenv(f"VISION3_{setting}", given)
     with pytest.raises(SettingsError, match=f"VISION3_{name}: "):
         load(Settings)
+
+
+@pytest.mark.chaos
+async def test_killed_twenty_times_it_finishes_right(
+    database: TestDatabase, owner: asyncpg.Connection, archive: Archive, objects: Path
+):
+    """kill -9 at random points of the run; what is younger stays whole, and once done there is nothing left to do."""
+    kept = [await archive.generation(days=29) for _ in range(3)]
+    where = {"VISION3_DATABASE_URL": database.url("retention"), "VISION3_STORE_URL": objects.as_uri()}
+    chance = random.Random(20)
+    for _ in range(20):
+        for _ in range(20):
+            await archive.generation(days=31, pictures=1)
+        process = await asyncio.create_subprocess_exec(
+            *VISION3, "retention", "run", env={"PATH": os.environ["PATH"], **where}, stdout=asyncio.subprocess.DEVNULL
+        )
+        await asyncio.sleep(0.5 + chance.random())
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+    assert (await vision3("retention", "run", **where))[0] == 0
+    left = await owner.fetch("select id from generations where anonymized_at is null")
+    assert sorted(row["id"] for row in left) == sorted(kept)
+    assert {str(path.relative_to(objects).parts[1]) for path in files(objects)} == {str(one) for one in kept}
+    before = await snapshot(owner)
+    assert (await vision3("retention", "run", **where))[0] == 0
+    assert await snapshot(owner) == before

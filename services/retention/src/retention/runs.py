@@ -18,7 +18,7 @@ from retention.policies import Policy
 from retention.queries import Amount
 from retention.sweeper import Sweeper
 
-BATCH = 200
+BATCH = 100
 
 FORGOTTEN = Counter("vision3_retention_rows", "Rows that were forgotten", ["policy"])
 
