@@ -1,4 +1,4 @@
-"""A generation as a ZIP, made while it is sent: one picture at a time is in memory."""
+"""A ZIP that is made while it is sent: one picture at a time is in memory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from io import RawIOBase
+from typing import IO, Self
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -35,21 +36,58 @@ class _Pipe(RawIOBase):
         return b"".join(pieces)
 
 
+class Archive:
+    """What is added can be taken piece by piece, and is gone from memory then. Left early, it ends where it is."""
+
+    def __init__(self) -> None:
+        self._pipe = _Pipe()
+        self._zip = ZipFile(self._pipe, "w")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_left: object) -> None:
+        self._zip.close()
+
+    def add(self, name: str, made_at: datetime, data: bytes | str, compression: int = ZIP_DEFLATED) -> None:
+        self._zip.writestr(_entry(name, made_at, compression), data)
+
+    def open(self, name: str, made_at: datetime) -> IO[bytes]:
+        """A file that is written bit by bit; no other may be added before it is closed."""
+        return self._zip.open(_entry(name, made_at, ZIP_DEFLATED), "w")
+
+    def taken(self) -> bytes:
+        return self._pipe.taken()
+
+    def end(self) -> bytes:
+        """The last piece."""
+        self._zip.close()
+        return self._pipe.taken()
+
+
 async def stream(generation: Generation, store: ObjectStore) -> AsyncIterator[bytes]:
+    """One generation."""
+    with Archive() as archive:
+        async for piece in add_generation(archive, generation, store):
+            yield piece
+        yield archive.end()
+
+
+async def add_generation(
+    archive: Archive, generation: Generation, store: ObjectStore, folder: str = ""
+) -> AsyncIterator[bytes]:
     """Pictures, then titles.txt, then manifest.json. A picture whose object is gone is left out of all of it."""
-    pipe, shown = _Pipe(), []
-    with ZipFile(pipe, "w") as archive:
-        for name, image in _named(generation):
-            data = await store.get(picture_key(generation.id, image.id))
-            if data is not None:
-                archive.writestr(_entry(name, generation.created_at, ZIP_STORED), data)
-                shown.append({"file": name, **image.model_dump(mode="json", exclude={"url", "type"})})
-            yield pipe.taken()
-        titles = [a.text for a in generation.artifacts if isinstance(a, Title) and a.text]
-        texts = {"titles.txt": "".join(f"{title}\n" for title in titles), "manifest.json": _manifest(generation, shown)}
-        for name, text in texts.items():
-            archive.writestr(_entry(name, generation.created_at, ZIP_DEFLATED), text)
-    yield pipe.taken()
+    shown = []
+    for name, image in _named(generation):
+        data = await store.get(picture_key(generation.id, image.id))
+        if data is not None:
+            archive.add(folder + name, generation.created_at, data, ZIP_STORED)
+            shown.append({"file": name, **image.model_dump(mode="json", exclude={"url", "type"})})
+        yield archive.taken()
+    titles = [a.text for a in generation.artifacts if isinstance(a, Title) and a.text]
+    texts = {"titles.txt": "".join(f"{title}\n" for title in titles), "manifest.json": _manifest(generation, shown)}
+    for name, text in texts.items():
+        archive.add(folder + name, generation.created_at, text)
 
 
 def _named(generation: Generation) -> list[tuple[str, Image]]:

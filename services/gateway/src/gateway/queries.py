@@ -31,6 +31,7 @@ where k.key = $1
 DELETE = "select delete_generation($1)"
 COUNT_REQUEST = "select take_request_token($1, $2, $3)"
 OLDEST_UNSETTLED = "select oldest_unsettled_s()"
+SUBSCRIPTIONS = "select id, tier, status, renews_at, ends_at, created_at from subscriptions order by created_at desc"
 ME = "select id, email, subscription_tier, credits_remaining from users"
 
 ONE_ARTIFACT = """
@@ -122,10 +123,10 @@ class GenerationRow:
 class Selection:
     """Which generations to list. None: any. older: made so long ago or before; words: all stand in the prompt."""
 
-    type: str | None
-    status: str | None
-    older: timedelta | None
-    words: tuple[str, ...]
+    type: str | None = None
+    status: str | None = None
+    older: timedelta | None = None
+    words: tuple[str, ...] = ()
 
 
 async def provision_user(tx: Tx, clerk_id: str) -> UUID:
@@ -176,6 +177,11 @@ async def earlier_answer(tx: Tx, key: str) -> EarlierAnswer | None:
 async def me(tx: Tx) -> dict[str, Any] | None:
     row = await tx.fetchrow(ME)
     return dict(row) if row else None
+
+
+async def subscriptions(tx: Tx) -> list[dict[str, Any]]:
+    """One's own, the newest first."""
+    return [dict(row) for row in await tx.fetch(SUBSCRIPTIONS)]
 
 
 async def generation(db: Database, user_id: UUID, generation_id: UUID) -> GenerationRow | None:

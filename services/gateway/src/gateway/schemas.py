@@ -211,6 +211,17 @@ class Offers(BaseModel):
     packs: list[Pack]
 
 
+class Subscription(BaseModel):
+    """A plan at LemonSqueezy, as it was last told of."""
+
+    id: str
+    tier: Literal["starter", "pro"]
+    status: str
+    renews_at: datetime | None
+    ends_at: datetime | None
+    created_at: datetime
+
+
 class Link(BaseModel):
     """A page of the vendor's."""
 

@@ -1,4 +1,4 @@
-"""A generation to take away, as one file."""
+"""Files to take away: a generation, or all that is held on somebody."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from fastapi.responses import StreamingResponse
 from common.problems import not_found
 from gateway import archive, queries
 from gateway.answers import LIMITED, binary, problems, success
+from gateway.export import Export
 from gateway.parts import Gateway, LimitedUser
 
-router = APIRouter(prefix="/api/generations", tags=["generations"])
+router = APIRouter(prefix="/api")
 
 
 @router.get(
-    "/{generation_id}/download",
+    "/generations/{generation_id}/download",
+    tags=["generations"],
     response_class=StreamingResponse,
     responses={
         **success(200, "The file", *LIMITED, "Content-Disposition", content=binary("application/zip")),
@@ -29,9 +31,29 @@ async def download_generation(gateway: Gateway, user: LimitedUser, generation_id
     row = await queries.generation(gateway.db, user.id, generation_id)
     if row is None:
         raise not_found()
-    pieces = archive.stream(gateway.views.generation(row), gateway.store)
+    return await _file(f"vision3-{generation_id}.zip", archive.stream(gateway.views.generation(row), gateway.store))
+
+
+@router.get(
+    "/me/export",
+    tags=["account"],
+    response_class=StreamingResponse,
+    responses={
+        **success(200, "The file", *LIMITED, "Content-Disposition", content=binary("application/zip")),
+        **problems(),
+    },
+)
+async def export_me(gateway: Gateway, user: LimitedUser) -> StreamingResponse:
+    """A ZIP of everything that is held on you: account, plans, ledger, and each generation with its pictures.
+
+    Its `README.txt` says which file is what.
+    """
+    return await _file("vision3-export.zip", Export(gateway.db, gateway.store, gateway.views, user.id).stream())
+
+
+async def _file(name: str, pieces: AsyncIterator[bytes]) -> StreamingResponse:
     first = await anext(pieces)  # before the answer begins: a store that is away is a 503, not half a file
-    headers = {"Content-Disposition": f'attachment; filename="vision3-{generation_id}.zip"'}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_behind(first, pieces), headers=headers, media_type="application/zip")
 
 
