@@ -9,15 +9,19 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import pytest
 
-from common.db import Database
+from common.db import Database, Tx, Unavailable
 from common.ids import uuid7
 from common.storage import ObjectStore
+from retention import runs
+from retention.inventory import NAME
 from retention.policies import POLICIES
+from retention.queries import Amount
 from retention.schedule import OVERDUE, Schedule
 from tests.retention.conftest import CANARY, Archive, tables_with
 
 SUNDAYS = "0 3 * * 0"
 RUNS = "select policy, outcome, scheduled from retention_runs order by started_at, id"
+ALL = [*(policy.name for policy in POLICIES), NAME]
 
 
 def schedule(db: Database, store: ObjectStore, cron: str = SUNDAYS, zone: str = "UTC") -> Schedule:
@@ -52,9 +56,9 @@ async def test_what_is_old_goes_in_its_turn_and_only_once(
     turns = schedule(db, store)
     await turns.look()
     assert await tables_with(owner, CANARY) == set()
-    assert [tuple(row) for row in await owner.fetch(RUNS)] == [(policy.name, "done", True) for policy in POLICIES]
+    assert [tuple(row) for row in await owner.fetch(RUNS)] == [(name, "done", True) for name in ALL]
     await turns.look()
-    assert len(await outcomes(owner)) == len(POLICIES)
+    assert len(await outcomes(owner)) == len(ALL)
 
 
 async def test_a_turn_that_was_missed_is_made_up_for_at_the_next_start(
@@ -64,7 +68,7 @@ async def test_a_turn_that_was_missed_is_made_up_for_at_the_next_start(
     await owner.execute("update retention_runs set started_at = started_at - interval '7 days'")
     await owner.execute("update leases set until = now()")
     await schedule(db, store).look()
-    assert len(await outcomes(owner)) == 2 * len(POLICIES)
+    assert len(await outcomes(owner)) == 2 * len(ALL)
 
 
 async def test_of_several_replicas_and_a_run_by_hand_none_does_it_twice(
@@ -120,3 +124,26 @@ async def test_how_long_something_is_overdue_is_shown(
     await owner.execute("update generations set status = 'COMPLETED'")
     await schedule(db, store).look()
     assert abs(OVERDUE._value.get() - timedelta(days=3).total_seconds()) < 60
+
+
+async def test_a_postgres_that_goes_away_in_the_middle_ends_the_run_and_the_next_finishes(
+    db: Database, store: ObjectStore, owner: asyncpg.Connection, archive: Archive, postgres_url: str
+):
+    """As a restart does it: every connection is gone."""
+    superuser = await asyncpg.connect(postgres_url)
+    for _ in range(4):
+        await archive.generation(days=31)
+
+    async def restart(_tx: Tx, _amount: Amount) -> None:
+        await superuser.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'vision3_retention'"
+        )
+
+    with pytest.raises(Unavailable):
+        await runs.run(db, store, POLICIES[0], days=30, step=restart)
+    await superuser.close()
+    assert await outcomes(owner) == ["failed"]
+    await owner.execute("update retention_runs set finished_at = finished_at - interval '61 minutes'")
+    assert await owner.fetchval("select count(*) from generations where anonymized_at is null") == 4
+    await schedule(db, store).look()
+    assert await tables_with(owner, CANARY) == set()

@@ -6,9 +6,10 @@ Keys are derived from the row they belong to, so that writing again after a cras
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
@@ -29,6 +30,14 @@ class StoreAway(Transient):
 
     def __init__(self, reason: str) -> None:
         super().__init__("store_unavailable", f"the object store is not available ({reason})", retry_after_s=2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object that is there, and when it was written last."""
+
+    key: str
+    at: datetime
 
 
 class ObjectStore:
@@ -61,6 +70,22 @@ class ObjectStore:
             except MISSING as error:
                 if _lacks_the_bucket(error):
                     raise
+
+    async def has(self, key: str) -> bool:
+        with _away():
+            try:
+                await obstore.head_async(self._store, key)
+            except MISSING as error:
+                if _lacks_the_bucket(error):
+                    raise
+                return False
+            return True
+
+    async def listing(self, *, at_once: int) -> AsyncIterator[list[Stored]]:
+        """All objects, so many at a time, in no order."""
+        with _away():
+            async for batch in obstore.list(self._store, chunk_size=at_once):
+                yield [Stored(meta["path"], meta["last_modified"]) for meta in batch]
 
     async def link(self, key: str, *, head: bool = False) -> str | None:
         """An address at which anyone may ask for the object by GET (head: by HEAD), for LINK_S. Whether there is such

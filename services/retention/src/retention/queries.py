@@ -19,6 +19,14 @@ class Amount:
     objects: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class NamedObject:
+    """A picture's row, and the object that it names."""
+
+    id: UUID
+    key: str
+
+
 # Of pictures and their backgrounds; an open or failed concept may have left a background and no picture.
 OBJECTS = """
 select a.generation_id, o.key
@@ -237,6 +245,49 @@ async def end_run(tx: Tx, run_id: UUID, outcome: str, error: str | None = None) 
         outcome,
         error,
     )
+
+
+async def unnamed(tx: Tx, keys: Sequence[str]) -> list[str]:
+    """Those of our keys that no row names, and that are not noted for deletion. What is not ours is left alone."""
+    rows = await tx.fetch(
+        """select key from (
+             select key, split_part(key, '/', 2)::uuid as generation_id,
+               substr(split_part(key, '/', 3), 1, 36)::uuid as id, substr(split_part(key, '/', 3), 37) as ending
+             from unnest($1::text[]) k (key)
+             where key ~ '^generations/[0-9a-f-]{36}/[0-9a-f-]{36}\\.(jpg|background)$') o
+           where not exists (select from objects_to_delete d where d.key = o.key)
+             and not exists (
+               select from artifacts a where a.generation_id = o.generation_id
+                 and o.key in (a.content, a.metadata ->> 'background_key'))
+             and not exists (
+               select from concepts c join generations g on g.id = c.generation_id
+               where ending = '.background' and c.id = o.id and g.id = o.generation_id and g.anonymized_at is null)""",
+        keys,
+    )
+    return [row["key"] for row in rows]
+
+
+async def condemn(tx: Tx, keys: Sequence[str]) -> None:
+    await tx.execute("insert into objects_to_delete (key) select unnest($1::text[]) on conflict (key) do nothing", keys)
+
+
+async def named_objects(tx: Tx, above: UUID, limit: int) -> list[NamedObject]:
+    """Pictures above that id, the oldest first."""
+    rows = await tx.fetch(
+        """select id, content as key from artifacts
+           where id > $1 and type = 'IMAGE' and content is not null order by id limit $2""",
+        above,
+        limit,
+    )
+    return [NamedObject(**dict(row)) for row in rows]
+
+
+async def still_named(tx: Tx, artifact_ids: Sequence[UUID]) -> list[str]:
+    """The keys of those that were not forgotten while the store was asked."""
+    rows = await tx.fetch(
+        "select content from artifacts where id = any($1::uuid[]) and content is not null order by id", artifact_ids
+    )
+    return [row["content"] for row in rows]
 
 
 async def condemned(tx: Tx, limit: int) -> list[str]:

@@ -16,7 +16,8 @@ from common.errors import Transient
 from common.ids import uuid7
 from common.leases import lead
 from common.storage import ObjectStore
-from retention import queries, runs
+from retention import inventory, queries, runs
+from retention.inventory import Stocktaker
 from retention.policies import GENERATIONS, Policy
 from retention.queries import Amount
 
@@ -48,9 +49,11 @@ class Schedule:
     async def look(self) -> None:
         """Carries out what is due and nobody else is at."""
         for policy, days in self.days.items():
-            if await self._may_run(policy):
+            if await self._may_run(policy.name):
                 run = await runs.run(self.db, self.store, policy, days=days, scheduled=True, step=self._keep)
                 log.info("retention.done", policy=policy.name, rows=run.rows, objects=run.objects)
+        if await self._may_run(inventory.NAME):
+            await Stocktaker(self.db, self.store).take(scheduled=True, step=self._still_leads)
         async with self.db.tx() as tx:
             OVERDUE.set(max(0.0, await queries.oldest_s(tx) - self.days[GENERATIONS] * 86_400))
 
@@ -58,14 +61,18 @@ class Schedule:
         """The last time at or before now that the expression names."""
         return next(CronSim(self.cron, now.astimezone(self.zone) + timedelta(seconds=1), reverse=True)).astimezone(UTC)
 
-    async def _may_run(self, policy: Policy) -> bool:
+    async def _may_run(self, name: str) -> bool:
         async with self.db.tx() as tx:
             turn = self.last_turn(datetime.now(UTC))
-            return await queries.is_due(tx, policy.name, turn, RETRY) and await self._leads(tx)
+            return await queries.is_due(tx, name, turn, RETRY) and await self._leads(tx)
 
     async def _keep(self, tx: Tx, _amount: Amount) -> None:
         if not await self._leads(tx):
             raise Transient("lease_lost", "another replica is at the schedule")
+
+    async def _still_leads(self) -> None:
+        async with self.db.tx() as tx:
+            await self._keep(tx, Amount())
 
     async def _leads(self, tx: Tx) -> bool:
         return await lead(tx, LEASE, self._holder, seconds=LEASE_S)

@@ -22,6 +22,7 @@ from common.settings import load
 from common.storage import ObjectStore
 from common.store_settings import StoreSettings
 from retention import runs
+from retention.inventory import Inventory, Stocktaker
 from retention.policies import GENERATIONS, POLICIES, Policy
 from retention.queries import Amount
 from retention.runs import Run
@@ -46,6 +47,7 @@ Data = Annotated[
 ]
 
 
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only look; delete nothing.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many to list.")]
 Seconds = Annotated[int, typer.Option("--wait", min=0, max=3600, help="For how many seconds to wait for its end.")]
 
@@ -69,6 +71,25 @@ def run(data: Data = None, days: Days = GENERATIONS.days) -> None:
 def plan(data: Data = None, days: Days = GENERATIONS.days) -> None:
     """Count what the next run would forget, to the row; change nothing."""
     out.print(_table(_on_all(data, days, _plan_one), "rows due"))
+
+
+@app.command()
+def sweep(dry_run: DryRun = False, data: Data = None, as_json: Json = False) -> None:
+    """Hold rows and stored objects against each other: delete objects that no row names, report rows without theirs.
+
+    An object younger than a day may still get its row.
+    """
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    database_url, store = _where(data)
+    found = asyncio.run(_sweep(database_url, ObjectStore(store), dry_run=dry_run))
+    if as_json:
+        print_json(dataclasses.asdict(found))
+        return
+    for key in found.missing_keys:
+        out.print(key, soft_wrap=True)
+    verb = "are there" if dry_run else "were deleted, or will be once the store answers"
+    say(f"{found.objects} objects: {found.orphans or 'none'} that no row names {verb}")
+    say(f"{found.rows} pictures: of {found.missing or 'none'} the object is gone")
 
 
 @app.command()
@@ -115,6 +136,16 @@ def _where(data: Path | None) -> tuple[str, StoreSettings]:
     # As `up` does it: the environment may have named another store for that system than its folder.
     named = os.environ.get("VISION3_STORE_URL")
     return urls["retention"], load(StoreSettings) if named else StoreSettings(store_url=folder.objects.as_uri())
+
+
+async def _sweep(database_url: str, store: ObjectStore, *, dry_run: bool) -> Inventory:
+    db = Database(database_url, budget_s=DB_BUDGET_S, application="vision3-cli")
+    await db.open()
+    try:
+        with err.status("looking at every object"):
+            return await Stocktaker(db, store).take(delete=not dry_run)
+    finally:
+        await db.close()
 
 
 Work = Callable[[Database, ObjectStore, Policy, int], Awaitable[Run]]
