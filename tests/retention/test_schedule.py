@@ -16,7 +16,7 @@ from retention import runs
 from retention.inventory import NAME
 from retention.policies import POLICIES
 from retention.queries import Amount
-from retention.schedule import OVERDUE, Schedule
+from retention.schedule import OLDEST, OVERDUE, Schedule
 from tests.retention.conftest import CANARY, Archive, tables_with
 
 SUNDAYS = "0 3 * * 0"
@@ -124,6 +124,7 @@ async def test_how_long_something_is_overdue_is_shown(
     await owner.execute("update generations set status = 'COMPLETED'")
     await schedule(db, store).look()
     assert abs(OVERDUE._value.get() - timedelta(days=3).total_seconds()) < 60
+    assert abs(OLDEST._value.get() - timedelta(days=33).total_seconds()) < 60
 
 
 async def test_a_postgres_that_goes_away_in_the_middle_ends_the_run_and_the_next_finishes(

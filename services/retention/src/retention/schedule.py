@@ -27,9 +27,13 @@ LOOK_S = 30.0
 LEASE = "retention"
 LEASE_S = 60.0
 """Kept with each batch, which is much quicker."""
+DAY_S = 86_400
 RETRY = timedelta(hours=1)
 """After a run that failed."""
 
+OLDEST = Gauge(
+    "vision3_generation_oldest_kept_seconds", "The age of the oldest settled generation that is not anonymized"
+)
 OVERDUE = Gauge(
     "vision3_retention_overdue_seconds", "For how long the oldest generation that is not anonymized has been due"
 )
@@ -55,7 +59,9 @@ class Schedule:
         if await self._may_run(inventory.NAME):
             await Stocktaker(self.db, self.store).take(scheduled=True, step=self._still_leads)
         async with self.db.tx() as tx:
-            OVERDUE.set(max(0.0, await queries.oldest_s(tx) - self.days[GENERATIONS] * 86_400))
+            oldest_s = await queries.oldest_s(tx)
+        OLDEST.set(oldest_s)
+        OVERDUE.set(max(0.0, oldest_s - self.days[GENERATIONS] * DAY_S))
 
     def last_turn(self, now: datetime) -> datetime:
         """The last time at or before now that the expression names."""

@@ -9,7 +9,7 @@ import typer
 
 from vision3.data_dir import CHECKOUT
 
-WORKERS = (os.cpu_count() or 1) + 1
+WORKERS = min((os.cpu_count() or 1) + 1, 6)
 """Tests wait more than they compute. Each worker has servers of its own; a file's tests stay together."""
 
 app = typer.Typer(add_completion=False)
