@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -266,3 +267,19 @@ async def test_a_page_that_does_not_say_how_many_there_are_is_unreadable(
     opened.faults.plan(page([{"id": "1"}], last=last))
     with pytest.raises(WorkError, match="does not fit"):
         await ids(api)
+
+
+async def test_who_reads_everything_leaves_requests_for_who_buys(
+    opened: OpenShop, api: LemonSqueezyApi, monkeypatch: pytest.MonkeyPatch
+):
+    pauses: list[float] = []
+    slept = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        await slept(0)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    buy(opened, 250)
+    assert len(await ids(api)) == 250
+    assert pauses.count(lemonsqueezy_api.PAUSE_S) == 2
