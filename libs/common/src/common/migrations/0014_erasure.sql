@@ -40,8 +40,11 @@ begin
   update vision3.subscriptions set customer_id = null where user_id = p_user;
   update vision3.webhook_events set body = null, waits_for = null, processed_at = coalesce(processed_at, now()),
       outcome = coalesce(outcome, 'ignored'), error = coalesce(error, 'its user was erased')
-    where body is not null and (position(p_user::text in encode(body, 'escape')) > 0
-      or position(person.email in lower(encode(body, 'escape'))) > 0);
+    where body is not null and position(p_user::text in encode(body, 'escape')) > 0;
+  -- By the address alone only what was worked on: the address of whoever paid may be on another user's purchase.
+  update vision3.webhook_events set body = null, waits_for = null
+    where body is not null and processed_at is not null
+      and position('"' || person.email || '"' in lower(encode(body, 'escape'))) > 0;
   update vision3.users set clerk_id = null, email = null, identity_updated_at = null, erased_at = now() where id = p_user;
   return true;
 end $$;

@@ -12,7 +12,6 @@ create index webhook_events_with_body on webhook_events (processed_at) where bod
 
 create policy leftovers on outbox for delete to vision3_retention using (created_at < now() - interval '7 days');
 create policy see_leftovers on outbox for select to vision3_retention using (created_at < now() - interval '7 days');
-create index outbox_by_age on outbox (created_at);
 
 alter table retention_runs add column scheduled boolean not null default false;
 create index retention_runs_started on retention_runs (policy, started_at);
