@@ -15,8 +15,8 @@ import asyncpg
 from common.ids import uuid7
 from vision3.errors import CommandError
 
-BEGIN_S = 20.0
-"""Billing looks every five seconds."""
+BEGIN_S = 25.0
+"""Billing looks every ten seconds."""
 LOOK_S = 0.3
 
 ASK = "insert into vision3.reconciliations (id, dry_run) values ($1, $2)"

@@ -22,7 +22,7 @@ from common.delivery import deliver
 from common.errors import Malformed, Problem, Transient
 from common.events.envelope import EventData, unwrap
 from common.permissions import inbox
-from common.pulling import Puller
+from common.pulling import FETCH_S, Puller
 from common.requests import Answer, ProblemBody
 from common.streams import Durable
 from common.watchdog import Watchdog
@@ -77,14 +77,19 @@ class Bus:
             reconnected_cb=self._reconnected,
         )
 
-    def consume(self, event: type[E], handler: Callable[[E], Awaitable[None]], *, slots: int) -> None:
-        """Work: up to `slots` messages at once. The handler's errors decide what follows (see delivery.py)."""
+    def consume(
+        self, event: type[E], handler: Callable[[E], Awaitable[None]], *, slots: int, fetch_s: float = FETCH_S
+    ) -> None:
+        """Work: up to `slots` messages at once. The handler's errors decide what follows (see delivery.py).
+
+        fetch_s: more, where nobody minds that a restart of NATS is noticed later, costs less while idle.
+        """
 
         async def work(raw: Msg) -> None:
             await deliver(self.client.jetstream(), raw, lambda: handler(unwrap(raw.data, event)))
 
         self._durables.append(Durable(event))
-        self._pullers.append(Puller(self._durables[-1], work, slots=slots))
+        self._pullers.append(Puller(self._durables[-1], work, slots=slots, fetch_s=fetch_s))
 
     def listen(self, event: type[E], handler: Callable[[E], Awaitable[None]]) -> None:
         """Hints: every process hears every one that is sent while it is connected. Never the truth."""

@@ -20,7 +20,8 @@ from common.streams import WORK, Durable
 
 log = structlog.get_logger()
 
-FETCH_S = 1.0  # also the time it takes to notice that a restarted server forgot the outstanding fetch
+FETCH_S = 1.0
+"""How long one message is waited for; also how long it takes to notice that a restarted server forgot the fetch."""
 PAUSE_S = 0.5  # after a fetch that failed at once, as it does while the consumer is gone
 CANCEL_S = 2.0
 
@@ -29,10 +30,13 @@ IN_USE = Gauge("vision3_slots_in_use", "Messages that this process works on", ["
 
 
 class Puller:
-    """Hands each message to `deliver`, up to `slots` of them at once."""
+    """Hands each message to `deliver`, up to `slots` of them at once. `fetch_s`: see FETCH_S."""
 
-    def __init__(self, durable: Durable, deliver: Callable[[Msg], Awaitable[None]], *, slots: int) -> None:
+    def __init__(
+        self, durable: Durable, deliver: Callable[[Msg], Awaitable[None]], *, slots: int, fetch_s: float
+    ) -> None:
         self.durable = durable
+        self._fetch_s = fetch_s
         self._deliver = deliver
         self._slots = asyncio.Semaphore(slots)
         self._working: set[asyncio.Task[None]] = set()
@@ -70,7 +74,7 @@ class Puller:
 
     async def _next(self, subscription: JetStreamContext.PullSubscription) -> Msg | None:
         try:
-            return (await subscription.fetch(1, timeout=FETCH_S))[0]
+            return (await subscription.fetch(1, timeout=self._fetch_s))[0]
         except TimeoutError:
             return None
         except NatsError as error:

@@ -23,6 +23,9 @@ from retention.schedule import LOOK_S, Schedule
 from retention.settings import Settings
 from retention.sweeper import SWEEP_S, Sweeper
 
+FETCH_S = 10.0
+"""An erasure takes minutes, and the sweep finds whoever no event told of."""
+
 
 def build(settings: Settings) -> Service:
     service = Service("retention", settings)
@@ -30,7 +33,7 @@ def build(settings: Settings) -> Service:
     deletions = Deletions(service.db, Sweeper(service.db, store))
     erasures = Erasures(service.db, deletions)
 
-    service.bus.consume(UserDeleted, Handlers(erasures).user_deleted, slots=1)
+    service.bus.consume(UserDeleted, Handlers(erasures).user_deleted, slots=1, fetch_s=FETCH_S)
     service.every(SWEEP_S, "deletions", deletions.carry_out)
     service.every(ERASE_S, "erasures", erasures.carry_out)
     service.every(LOOK_S, "schedule", _schedule(service, settings, store).look)

@@ -27,7 +27,7 @@ from common.leases import lead, resign
 
 log = structlog.get_logger()
 
-LOOK_S = 5.0
+LOOK_S = 10.0
 LEASE = "reconciliation"
 LEASE_S = 120.0
 """Longer than a page may take, with the vendor's own delay."""
