@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import asyncpg
@@ -114,3 +115,23 @@ async def test_without_postgres_nobody_can_say():
     with pytest.raises(Unavailable):
         await check(away, POLICIES)
     await away.close()
+
+
+async def test_no_two_batches_are_under_way_at_once_whatever_their_policies(
+    rows: None, db: Database, store: ObjectStore, archive: Archive
+):
+    """Else each could wait for a row of the other's."""
+    under_way = 0
+
+    async def alone(_tx: Tx, _amount: Amount) -> None:
+        nonlocal under_way
+        under_way += 1
+        await asyncio.sleep(0.02)
+        assert under_way == 1
+        under_way -= 1
+
+    for _ in range(4):
+        await archive.generation(days=31, pictures=0)
+    policies = (GENERATIONS, GENERATIONS, KEYS, PAYLOADS)
+    done = await asyncio.gather(*(runs.run(db, store, p, days=p.days, batch=1, step=alone) for p in policies))
+    assert [sum(run.rows for run in done if run.policy == p.name) for p in (GENERATIONS, KEYS, PAYLOADS)] == [4, 1, 1]

@@ -13,7 +13,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from common.db import Database
-from retention import queries
+from retention import queries, use_cases
 from retention.deletions import Deletions
 
 log = structlog.get_logger()
@@ -52,7 +52,7 @@ class Erasures:
         await self.deletions.carry_out()
         for user_id in users:
             async with self.db.tx() as tx:
-                erased = await queries.erase_user(tx, user_id)
+                erased = await use_cases.erase(tx, user_id)
             if erased:
                 ERASED.inc()
                 log.info("user.erased", user_id=str(user_id))

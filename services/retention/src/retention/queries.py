@@ -38,6 +38,14 @@ from concepts c where c.status <> 'RENDERED'
 """
 
 
+async def take_turn(tx: Tx) -> None:
+    """Nobody else forgets anything until the transaction ends, which takes a fraction of a second.
+
+    Statements that change many rows lock them in whatever order the planner chose: two could wait for each other.
+    """
+    await tx.execute("select pg_advisory_xact_lock('retention_runs'::regclass::oid::bigint)")
+
+
 async def lock_due(tx: Tx, cutoff: datetime, limit: int) -> list[UUID]:
     """Settled generations from before the cutoff, held until the transaction ends.
 
@@ -86,7 +94,7 @@ async def due_rows(tx: Tx, policy: Policy, cutoff: datetime) -> Amount:
 
 
 async def forget_rows(tx: Tx, policy: Policy, cutoff: datetime, limit: int) -> int:
-    """Up to so many rows of a policy of one table; what somebody else holds is left for later."""
+    """Up to so many rows of a policy of one table."""
     [forget] = policy.forgets
     table, nulls = policy.table, ", ".join(f"{column} = null" for column in forget.columns)
     chosen = f"select {', '.join(policy.key)} from {table} where {_is_due(policy)} limit $2"  # noqa: S608

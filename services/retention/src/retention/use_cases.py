@@ -14,6 +14,7 @@ from retention.queries import Amount
 
 async def forget_batch(tx: Tx, policy: Policy, run_id: UUID, cutoff: datetime, limit: int) -> Amount:
     """Up to `limit` rows. Nothing of it is done twice, and none is half done: it is one transaction."""
+    await queries.take_turn(tx)
     if policy.objects:
         amount = await _anonymize(tx, policy, await queries.lock_due(tx, cutoff, limit))
     else:
@@ -24,7 +25,14 @@ async def forget_batch(tx: Tx, policy: Policy, run_id: UUID, cutoff: datetime, l
 
 async def anonymize_deleted(tx: Tx, limit: int) -> Amount:
     """Up to `limit` generations that their users deleted lose the same, whatever their age."""
+    await queries.take_turn(tx)
     return await _anonymize(tx, GENERATIONS, await queries.lock_deleted(tx, limit))
+
+
+async def erase(tx: Tx, user_id: UUID) -> bool:
+    """Whether nothing personal is left; False, too, when that was so before."""
+    await queries.take_turn(tx)
+    return await queries.erase_user(tx, user_id)
 
 
 async def _anonymize(tx: Tx, policy: Policy, ids: Sequence[UUID]) -> Amount:
