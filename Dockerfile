@@ -21,9 +21,9 @@ RUN python -m venv --without-pip /opt/venv \
  && uv pip install --python /opt/venv/bin/python --no-deps \
       --constraint requirements.lock --requirements /tmp/requirements.txt
 
-# What we wrote: the service and common; the toolbox holds every service.
-RUN members="libs/common services/${SERVICE}" \
- && if [ "${SERVICE}" = cli ]; then members="$(echo libs/* services/*)"; fi \
+# What we wrote: the service and those libraries that it names; the toolbox holds every service.
+RUN if [ "${SERVICE}" = cli ]; then members="$(echo libs/* services/*)"; \
+    else members="services/${SERVICE} $(sed -n 's|^  "vision3-\(.*\)",$|libs/\1|p' "services/${SERVICE}/pyproject.toml")"; fi \
  && uv pip install --python /opt/venv/bin/python --target /opt/vision3 --no-deps \
       $(for member in ${members}; do printf './%s ' "${member}"; done)
 

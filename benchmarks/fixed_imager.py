@@ -9,6 +9,7 @@ from PIL import Image
 from common.service import start
 from imager import app
 from imager.providers.base import Background, Brief
+from imager.providers.chain import Link
 from imager.providers.registry import PROVIDERS
 from imager.settings import Settings
 
@@ -31,8 +32,14 @@ class FixedPicture:
     async def paint(self, brief: Brief, *, timeout_s: float) -> Background:
         return Background(self._data, provider=NAME)
 
+    async def check(self) -> None:
+        pass
 
-PROVIDERS[NAME] = FixedPicture
+    async def aclose(self) -> None:
+        pass
+
+
+PROVIDERS[NAME] = lambda _db: Link(NAME, FixedPicture())
 
 if __name__ == "__main__":
     start(Settings, app.build)

@@ -44,7 +44,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "erased_identities": {},
     "generations": {
         "authenticated": {"select"},
-        "gateway": {"select", "insert(credits_charged, id, requested_count, type, user_id, user_prompt)"},
+        "gateway": {"select", "insert(credits_charged, id, requested_count, tier, type, user_id, user_prompt)"},
         "orchestrator": {
             "select",
             "update(asked_at, attempts, completed_at, deadline_at, failure_code, failure_detail, "
@@ -85,6 +85,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         },
         "retention": {"select(erase_requested_at, erased_at, id)"},
     },
+    "vendors": {"orchestrator": {"select", "insert", "update"}, "imager": {"select", "insert", "update"}},
     "webhook_events": {
         "billing": {"select", "insert", "update"},
         "retention": {"select(body, id, processed_at)", "update(body)"},
@@ -160,6 +161,7 @@ POLICIES: dict[str, dict[str, str]] = {
         "match": "all to billing" + _ALL_ROWS,
         "forget": "select to retention using (erase_requested_at IS NOT NULL)",
     },
+    "vendors": {"calls": "all to imager, orchestrator" + _ALL_ROWS},
     "webhook_events": {
         "work": f"all to billing using {_SOLD} check {_SOLD}",
         "forget": "all to retention using (processed_at IS NOT NULL) check (processed_at IS NOT NULL)",

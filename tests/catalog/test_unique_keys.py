@@ -23,6 +23,7 @@ EXPECTED = {
     "retention_runs": {"id"},
     "subscriptions": {"id"},
     "users": {"id", "clerk_id"},
+    "vendors": {"name"},
     "webhook_events": {"id", "source, body_digest"},
 }
 

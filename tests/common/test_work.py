@@ -12,7 +12,7 @@ import pytest
 
 from common import leases, work
 from common.db import Database
-from common.errors import Exhausted, Permanent, Refused, Transient, WorkError
+from common.errors import Exhausted, NotTried, Permanent, Refused, Transient, WorkError
 from common.ids import uuid7
 from common.leases import LeaseLost
 from common.work import MAX_ATTEMPTS, LeaseHeld
@@ -27,14 +27,16 @@ class Attempt:
     token: UUID = field(default_factory=uuid7)
     given_up: list[WorkError] = field(default_factory=list)
     released: int = 0
+    untried: int = 0
     began: int = 0
     release_fails: bool = False
 
     async def give_up(self, error: WorkError) -> None:
         self.given_up.append(error)
 
-    async def release(self) -> None:
+    async def release(self, *, untried: bool = False) -> None:
         self.released += 1
+        self.untried += untried
         if self.release_fails:
             raise Transient("database_away", "the lease can't be given back now")
 
@@ -112,6 +114,13 @@ async def test_a_failure_that_could_not_be_recorded_is_not_dead(db: Database):
 
     with pytest.raises(Transient, match="database_away"):
         await Unrecorded(attempts=MAX_ATTEMPTS).run(db, ZeroDivisionError())
+
+
+async def test_what_was_not_tried_gives_its_attempt_back_even_the_last(db: Database):
+    attempt = Attempt(attempts=MAX_ATTEMPTS)
+    with pytest.raises(NotTried):
+        await attempt.run(db, NotTried("quota", "not now", retry_after_s=3))
+    assert (attempt.given_up, attempt.released, attempt.untried) == ([], 1, 1)
 
 
 async def test_a_stop_gives_the_lease_back(db: Database):

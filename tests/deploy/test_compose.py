@@ -12,11 +12,13 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from pydantic_settings import BaseSettings
 
-from common.settings import ServiceSettings, load
+from common.settings import ServiceSettings, load, variables
 from tests.deploy import compose
 from tests.deploy.matrix import SERVICES
 from tests.deploy.nats_support import DeployedNats
+from vendors.settings import VendorSettings
 from vision3 import deployed_nats
 from vision3.data_dir import CHECKOUT
 from vision3.migration import bring_up_to_date
@@ -38,6 +40,14 @@ def settings_of(service: str) -> type[ServiceSettings]:
     return __import__(f"{service}.settings", fromlist=["Settings"]).Settings
 
 
+def every_settings_of(service: str) -> list[type[BaseSettings]]:
+    """And those of the vendors that it calls."""
+    vendors = [
+        settings for settings in VendorSettings.__subclasses__() if settings.__module__.startswith(f"{service}.")
+    ]
+    return [settings_of(service), *vendors]
+
+
 def test_the_whole_system_is_there(reading: compose.Reading):
     assert set(reading.services) == {"postgres", "nats", "store", "bucket", "prometheus", *OWN}
     optional = {name for name, service in reading.services.items() if "profiles" in service}
@@ -54,7 +64,7 @@ def test_without_a_required_variable_nothing_starts(name: str):
 def test_the_example_names_every_required_variable_and_no_unknown_one():
     assert compose.required() <= set(compose.example()) <= compose.required() | compose.optional()
     secret = {name for name in compose.example() if name.endswith(("_PASSWORD", "MEDIA_SECRET", "_KEY"))}
-    secret -= {"VISION3_LEMONSQUEEZY_API_KEY"}  # the vendor's to give
+    secret = {name for name in secret if not name.endswith("API_KEY")}  # vendors give those
     assert {name for name, value in compose.example().items() if value == "generate"} == secret
 
 
@@ -83,7 +93,7 @@ def test_a_service_starts_with_what_it_is_given(
 @every_service
 def test_a_service_is_given_every_variable_that_it_reads_and_no_other(service: str, reading: compose.Reading):
     """What .env sets and Compose does not pass on would have no effect, and nobody would be told."""
-    known = {f"VISION3_{field.upper()}" for field in settings_of(service).model_fields}
+    known = {variable for settings in every_settings_of(service) for variable in variables(settings)}
     assert set(reading.environment(service)) | set(image_environment()) == known
 
 

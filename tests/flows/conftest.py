@@ -16,6 +16,7 @@ from common.service import Service
 from common.settings import ServiceSettings
 from imager import app as imager
 from imager.providers.base import ImageProvider
+from imager.providers.chain import Link
 from imager.providers.registry import PROVIDERS
 from imager.settings import Settings as ImagerSettings
 from orchestrator import app as orchestrator
@@ -56,7 +57,7 @@ class System:
 
     async def start_orchestrator(self, writer: ConceptWriter | None = None) -> Service:
         if writer is not None:
-            self._patch.setitem(WRITERS, STAND_IN, lambda: writer)
+            self._patch.setitem(WRITERS, STAND_IN, lambda _db: writer)
         name = STAND_IN if writer else "local"
         return await self._start(
             orchestrator.build(OrchestratorSettings(**self.settings("orchestrator"), concept_writer=name))
@@ -64,7 +65,7 @@ class System:
 
     async def start_imager(self, provider: ImageProvider | None = None) -> Service:
         if provider is not None:
-            self._patch.setitem(PROVIDERS, STAND_IN, lambda: provider)
+            self._patch.setitem(PROVIDERS, STAND_IN, lambda _db: Link(STAND_IN, provider))
         names = (STAND_IN if provider else "local",)
         settings = ImagerSettings(**self.settings("imager"), store_url=self.objects.as_uri(), image_providers=names)
         return await self._start(imager.build(settings))

@@ -88,6 +88,7 @@ IMAGER = """
 import asyncio, sys
 from common.service import start
 from imager import app
+from imager.providers.chain import Link
 from imager.providers.registry import PROVIDERS
 from imager.settings import Settings
 
@@ -96,7 +97,7 @@ class Hanging:
         print("painting", flush=True)
         await asyncio.sleep(600)
 
-PROVIDERS["hanging"] = Hanging
+PROVIDERS["hanging"] = lambda _db: Link("hanging", Hanging())
 start(Settings, app.build)
 """
 

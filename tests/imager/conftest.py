@@ -16,7 +16,7 @@ from imager.compose import fonts
 from imager.handlers import Handlers
 from imager.studio import Studio
 from tests.support.builders import new_user, propose, request_generation
-from tests.support.providers import Scripted
+from tests.support.providers import Scripted, alone
 from tests.support.stores import in_folder
 
 
@@ -29,7 +29,7 @@ class Imager:
 
     def handlers(self, *answers: bytes | Exception) -> Handlers:
         self.provider = Scripted(list(answers))
-        return Handlers(self.db, Outbox("vision3/imager"), Studio(self.store, self.provider))
+        return Handlers(self.db, Outbox("vision3/imager"), Studio(self.store, alone(self.provider)))
 
     async def render(self, *answers: bytes | Exception) -> None:
         event = ConceptProposed(concept_id=self.concept, generation_id=self.generation)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from common.db import Database
 from common.errors import Transient
 from imager.compose.background import open_background
 from imager.providers.base import Background, Brief
@@ -51,7 +52,8 @@ def histogram(background: Background) -> np.ndarray:
 
 
 async def test_registry_offers_the_local_painter():
-    background = await PROVIDERS["local"]().paint(BRIEF, timeout_s=30)
+    unasked = Database("postgresql://nobody@127.0.0.1:1/none")
+    background = await PROVIDERS["local"](unasked).provider.paint(BRIEF, timeout_s=30)
     assert background.provider == "local"
 
 

@@ -10,19 +10,22 @@ import pytest
 from PIL import Image
 
 from common.db import Database
-from common.errors import Exhausted, Malformed, Permanent, Refused, Transient
+from common.errors import Exhausted, Malformed, NotTried, Permanent, Refused, Transient
 from common.events import ConceptProposed
 from common.ids import uuid7
 from common.keys import background_key
 from common.outbox import Outbox
+from common.storage import ObjectStore, StoreAway
 from common.work import MAX_ATTEMPTS, VENDOR_MARGIN_S, LeaseHeld
 from imager.handlers import Handlers
+from imager.kept import packed, unpacked
 from imager.providers.base import Background, Brief
 from imager.studio import Studio
 from tests.imager.conftest import Imager
-from tests.support.providers import HOSTILE, Scripted, picture
+from tests.support.providers import HOSTILE, Scripted, alone, picture
 from tests.support.servers import TestDatabase
 from tests.support.transactions import one_transaction_wrote
+from vendors.errors import Failed
 
 
 async def test_a_rendered_concept_has_its_picture_its_background_and_its_event(imager: Imager):
@@ -35,7 +38,12 @@ async def test_a_rendered_concept_has_its_picture_its_background_and_its_event(i
     assert Image.open(io.BytesIO(stored)).size == (1280, 720)
     assert metadata["bytes"] == len(stored)
     assert (metadata["provider"], metadata["model"], metadata["cost_microcents"]) == ("scripted", "test", 4_000_000)
-    assert await imager.store.get(metadata["background_key"]) == picture()
+    assert (metadata["tries"], metadata["attempts"]) == (1, 1)
+    kept = await imager.store.get(metadata["background_key"])
+    assert kept is not None
+    data, facts = unpacked(kept)
+    assert data == picture()
+    assert facts.items() <= metadata.items()
     assert await imager.events() == ["concept.rendered.v1"]
 
 
@@ -46,13 +54,24 @@ async def test_the_picture_the_concepts_end_and_its_event_are_one_transaction(im
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-async def test_a_bad_background_fails_the_concept_and_stores_nothing(imager: Imager, kind: str):
-    await imager.render(HOSTILE[kind]())
+async def test_a_bad_background_is_not_kept_and_another_is_asked_for(imager: Imager, kind: str):
+    with pytest.raises(Failed):
+        await imager.render(HOSTILE[kind]())
+    assert (await imager.state())["status"] == "PROPOSED"
+    assert await imager.store.get(background_key(imager.generation, imager.concept)) is None
+    await imager.render(picture())
+    assert (await imager.state())["status"] == "RENDERED"
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+async def test_bad_backgrounds_for_ever_fail_the_concept_with_their_reason(imager: Imager, kind: str):
+    for _ in range(MAX_ATTEMPTS):
+        with pytest.raises((Failed, Exhausted)):
+            await imager.render(HOSTILE[kind]())
     state = await imager.state()
     assert state["status"] == "FAILED"
     assert state["failure_code"].startswith("background_")
     assert await imager.artifacts() == []
-    assert await imager.store.get(background_key(imager.generation, imager.concept)) is None
     assert await imager.events() == ["concept.failed.v1"]
 
 
@@ -90,11 +109,53 @@ async def test_a_worker_that_always_dies_uses_the_attempts_up_too(imager: Imager
     assert imager.provider.calls == []
 
 
-async def test_a_background_that_was_paid_for_is_not_bought_again(imager: Imager):
-    await imager.store.put(background_key(imager.generation, imager.concept), picture())
+async def test_a_background_that_was_paid_for_is_not_bought_again_and_says_what_it_cost(imager: Imager):
+    facts = {"provider": "dear", "model": "one", "cost_microcents": 7, "provider_ms": 8_000, "tries": 2}
+    await imager.store.put(background_key(imager.generation, imager.concept), packed(picture(), facts))
     await imager.render(Permanent("must_not_be_asked", "…"))
     assert (await imager.state())["status"] == "RENDERED"
     assert imager.provider.calls == []
+    (artifact,) = await imager.artifacts()
+    assert facts.items() <= json.loads(artifact["metadata"]).items()
+
+
+async def test_one_that_an_earlier_version_kept_is_used_too(imager: Imager):
+    await imager.store.put(background_key(imager.generation, imager.concept), picture())
+    await imager.render(Permanent("must_not_be_asked", "…"))
+    assert (await imager.state())["status"] == "RENDERED"
+
+
+async def test_one_that_is_damaged_is_asked_for_again(imager: Imager):
+    await imager.store.put(background_key(imager.generation, imager.concept), packed(picture()[:3_000], {}))
+    await imager.render(picture())
+    assert (await imager.state())["status"] == "RENDERED"
+    assert len(imager.provider.calls) == 1
+
+
+async def test_one_that_the_store_does_not_take_is_held_until_it_does(imager: Imager):
+    class Failing(ObjectStore):
+        puts = 0
+
+        async def put(self, key: str, data: bytes) -> None:
+            self.puts += 1
+            if self.puts < 3:
+                raise StoreAway("refused")
+            await super().put(key, data)
+
+    imager.store.__class__ = Failing
+    await imager.render(picture())
+    assert (await imager.state())["status"] == "RENDERED"
+    assert len(imager.provider.calls) == 1
+
+
+async def test_who_may_not_be_asked_yet_costs_no_attempt(imager: Imager):
+    for _ in range(MAX_ATTEMPTS + 1):
+        with pytest.raises(NotTried) as wait:
+            await imager.render(NotTried("provider_quota", "…", retry_after_s=7))
+        assert wait.value.retry_after_s == 7
+    assert (await imager.state())["attempts"] == 0
+    await imager.render(picture())
+    assert (await imager.state())["status"] == "RENDERED"
 
 
 async def test_the_same_event_again_changes_nothing(imager: Imager):
@@ -126,7 +187,7 @@ class Meanwhile(Scripted):
 
 
 async def render_with(imager: Imager, provider: Scripted) -> None:
-    handlers = Handlers(imager.db, Outbox("vision3/imager"), Studio(imager.store, provider))
+    handlers = Handlers(imager.db, Outbox("vision3/imager"), Studio(imager.store, alone(provider)))
     await handlers.concept_proposed(ConceptProposed(concept_id=imager.concept, generation_id=imager.generation))
 
 

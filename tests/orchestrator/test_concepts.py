@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import combinations, pairwise
 from typing import get_args
@@ -24,7 +24,6 @@ from orchestrator.concepts.local_writer.palettes import PALETTES
 from orchestrator.concepts.local_writer.titles import titles_for
 from orchestrator.concepts.local_writer.topic import find_topic
 from orchestrator.concepts.local_writer.verbs import base_of, gerund_of
-from orchestrator.concepts.registry import WRITERS
 from tests.orchestrator.test_concepts_examples import EXAMPLES
 
 PROMPTS = {prompt: language for prompt, language, *_ in EXAMPLES}
@@ -47,10 +46,9 @@ EDGE_PROMPTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=sorted(WRITERS))
-def writer(request: pytest.FixtureRequest) -> ConceptWriter:
-    factory: Callable[[], ConceptWriter] = WRITERS[request.param]
-    return factory()
+@pytest.fixture
+def writer() -> ConceptWriter:
+    return LocalWriter()
 
 
 def plain(text: str) -> str:

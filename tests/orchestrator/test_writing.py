@@ -136,7 +136,7 @@ async def test_a_final_no_ends_the_generation_and_gives_everything_back(world: W
     assert await world.events() == ["credits.changed.v1", "generation.failed.v1"]
 
 
-class ShortWriter:
+class ShortWriter(ScriptedWriter):
     """Writes fewer concepts than it was asked for."""
 
     async def write(self, prompt: str, count: int, *, timeout_s: float) -> Draft:

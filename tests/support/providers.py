@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from PIL import Image
 
 from imager.providers.base import Background, Brief
+from imager.providers.chain import Chain, Link
 
 
 @dataclass
@@ -26,6 +27,17 @@ class Scripted:
         if isinstance(answer, Exception):
             raise answer
         return Background(answer, provider="scripted", model="test", cost_microcents=4_000_000)
+
+    async def check(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
+
+
+def alone(provider) -> Chain:
+    """A chain of one provider, which is no vendor's."""
+    return Chain([Link("alone", provider)])
 
 
 def picture(size: tuple[int, int] = (1344, 768), form: str = "JPEG") -> bytes:

@@ -26,7 +26,8 @@ LOCAL = {"127.0.0.1", "localhost", "::1"}
 
 TABLES = (
     "users, erased_identities, generations, concepts, artifacts, credit_entries, idempotency_keys, subscriptions, "
-    "purchases, plan_history, reconciliations, webhook_events, outbox, leases, objects_to_delete, retention_runs"
+    "purchases, plan_history, reconciliations, webhook_events, outbox, leases, objects_to_delete, retention_runs, "
+    "vendors"
 )
 
 

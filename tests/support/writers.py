@@ -31,6 +31,12 @@ class ScriptedWriter:
             raise self.errors.pop(0)
         return draft(count)
 
+    async def check(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
+
 
 def draft(count: int) -> Draft:
     palette = ("#1b1f3b", "#f4d35e", "#ee964b")

@@ -4,8 +4,9 @@
     ├── Problem            an answer to the caller: RFC 9457 status, code, title
     └── WorkError          what a worker raises while it handles an event
         ├── Transient      again later (retry_after_s when the other side said when)
+        │   └── NotTried   it was not even tried, so it costs no attempt: a quota, a breaker
         ├── Permanent      never: record the business failure
-        │   └── Refused    a vendor's safety system said no: never, nowhere else
+        │   └── Refused    a vendor's safety system said no: never, and nowhere else unless the operator wants that
         ├── Exhausted      its attempts are used up and the failure is recorded: dead letter
         └── Malformed      not ours to handle: dead letter
 
@@ -36,12 +37,16 @@ class Transient(WorkError):
         self.retry_after_s = retry_after_s
 
 
+class NotTried(Transient):
+    """Nothing was attempted, and nothing can be before `retry_after_s`."""
+
+
 class Permanent(WorkError):
     """It will never work: the row takes the failure and the message is done."""
 
 
 class Refused(Permanent):
-    """A safety system refused it: final, and no other vendor may be asked."""
+    """A safety system refused it: final."""
 
 
 class Exhausted(WorkError):

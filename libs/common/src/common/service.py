@@ -181,11 +181,11 @@ class Service:
 def start(settings: type[S], build: Callable[[S], Service]) -> None:
     """A service's process: settings from the environment, then until SIGTERM. Wrong settings end it with code 2."""
     try:
-        loaded = load(settings)
+        service = build(load(settings))
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None
-    build(loaded).run()
+    service.run()
 
 
 async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:

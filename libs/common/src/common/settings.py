@@ -51,5 +51,16 @@ def load(settings: type[S]) -> S:
     try:
         return settings()
     except ValidationError as error:
-        lines = [f"VISION3_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        lines = [": ".join(filter(None, (_variable(settings, *map(str, e["loc"])), e["msg"]))) for e in error.errors()]
         raise SettingsError("\n".join(lines)) from None
+
+
+def variables(settings: type[BaseSettings]) -> list[str]:
+    """The names of all that it reads."""
+    return [str(field.validation_alias or _variable(settings, name)) for name, field in settings.model_fields.items()]
+
+
+def _variable(settings: type[BaseSettings], *loc: str) -> str:
+    """A field's by its prefix; one of another name (a vendor's own, such as GEMINI_API_KEY) is told by that name."""
+    prefix = settings.model_config["env_prefix"] if loc and loc[0] in settings.model_fields else ""
+    return f"{prefix}{'_'.join(loc)}".upper()

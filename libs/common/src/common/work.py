@@ -2,6 +2,7 @@
 
 taken        the row's lease is ours, an attempt was counted
 Permanent    the failure is recorded, the message is done
+NotTried     the lease and the attempt go back, the message comes again
 the rest     the lease goes back and the message comes again, until the attempts are used up:
              then the failure is recorded together with a dead letter
 cancelled    by a process that stops: the lease goes back
@@ -20,7 +21,7 @@ import structlog
 
 from common import leases
 from common.db import Database
-from common.errors import Exhausted, Permanent, Transient, WorkError
+from common.errors import Exhausted, NotTried, Permanent, Transient, WorkError
 from common.leases import LeaseLost, Table
 
 log = structlog.get_logger()
@@ -41,6 +42,12 @@ class Task(Protocol):
     def attempts(self) -> int: ...
 
 
+class Release(Protocol):
+    """Gives a lease back, if it is still ours; untried: the attempt that was counted with it, too."""
+
+    def __call__(self, *, untried: bool = False) -> Awaitable[None]: ...
+
+
 class LeaseHeld(Transient):
     """Somebody else works on it: look again when their lease ends."""
 
@@ -59,9 +66,9 @@ async def attempt(
     task: Task,
     *,
     give_up: Callable[[WorkError], Awaitable[None]],
-    release: Callable[[], Awaitable[None]],
+    release: Release,
 ) -> AsyncIterator[None]:
-    """Runs the body under a renewed lease. `give_up` records the business failure, `release` gives the lease back."""
+    """Runs the body under a renewed lease. `give_up` records the business failure."""
     if task.attempts > MAX_ATTEMPTS:
         await _exhausted(give_up, Exhausted("attempts_exhausted", f"it failed {MAX_ATTEMPTS} times"))
     try:
@@ -71,6 +78,9 @@ async def attempt(
         raise
     except Permanent as error:
         await give_up(error)
+    except NotTried:
+        await _given_back(release, untried=True)
+        raise
     except asyncio.CancelledError:
         await _given_back(release)  # we are stopping: another replica need not wait for the lease to end
         raise
@@ -81,10 +91,10 @@ async def attempt(
         raise
 
 
-async def _given_back(release: Callable[[], Awaitable[None]]) -> None:
+async def _given_back(release: Release, *, untried: bool = False) -> None:
     """What made the attempt fail is what the caller has to hear of; a lease that stays ends by itself."""
     try:
-        await release()
+        await release(untried=untried)
     except Exception as error:
         log.warning("lease.not_released", exc_info=error)
 

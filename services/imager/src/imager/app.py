@@ -8,19 +8,21 @@ from common.service import Service, start
 from common.storage import ObjectStore
 from imager import memory
 from imager.handlers import Handlers
-from imager.providers.registry import PROVIDERS
+from imager.providers.registry import chained
 from imager.settings import Settings
 from imager.studio import Studio
 
 
 def build(settings: Settings) -> Service:
     service = Service("imager", settings)
-    studio = Studio(ObjectStore(settings), PROVIDERS[settings.image_providers[0]]())
+    chain = chained(settings.image_providers, service.db, after_refusal=settings.ask_after_refusal)
+    studio = Studio(ObjectStore(settings), chain)
     handlers = Handlers(db=service.db, outbox=service.outbox, studio=studio)
 
     service.bus.consume(ConceptProposed, handlers.concept_proposed, slots=settings.imager_concurrency)
     service.bus.answer(EDIT, EditRequest, handlers.edit, at_once=settings.imager_concurrency)
     service.background("warm up", studio.warm_up)
+    service.on_close(chain.aclose)
     service.every(memory.EVERY_S, "give memory back", memory.give_back)
     return service
 

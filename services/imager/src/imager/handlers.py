@@ -12,7 +12,7 @@ from common.keys import picture_key
 from common.outbox import Outbox
 from common.requests import EditReply, EditRequest
 from imager import queries, use_cases
-from imager.compose import BackgroundError, Composed
+from imager.kept import unpacked
 from imager.queries import ConceptTask, Original
 from imager.studio import Studio
 
@@ -34,25 +34,21 @@ class Handlers:
             async with self.db.tx() as tx:
                 await use_cases.give_up(tx, self.outbox, task, error)
 
-        async def release() -> None:
+        async def release(*, untried: bool = False) -> None:
             async with self.db.tx() as tx:
-                await queries.release_concept(tx, task.id, task.token)
+                await queries.release_concept(tx, task.id, task.token, untried=untried)
 
         async with work.attempt(self.db, "concepts", task, give_up=give_up, release=release):
             background, about = await self.studio.background(task)
-            composed = await self._compose(task, background)
+            composed = await self.studio.compose(
+                background,
+                task.headline,
+                layout=task.layout,
+                palette=task.palette,
+                key=picture_key(task.generation_id, use_cases.original_id(task)),
+            )
             async with self.db.tx() as tx:
                 await use_cases.finish(tx, self.outbox, task, composed, about)
-
-    async def _compose(self, task: ConceptTask, background: bytes) -> Composed:
-        key = picture_key(task.generation_id, use_cases.original_id(task))
-        try:
-            return await self.studio.compose(
-                background, task.headline, layout=task.layout, palette=task.palette, key=key
-            )
-        except BackgroundError:
-            await self.studio.discard_background(task)
-            raise
 
     async def edit(self, request: EditRequest) -> EditReply:
         """Another text on a picture, from its stored background. Raises Problem when that can't be."""
@@ -65,13 +61,13 @@ class Handlers:
         return EditReply(artifact_id=artifact_id)
 
     async def _compose_edit(self, original: Original, new_text: str) -> None:
-        background = await self.studio.store.get(str(original.metadata["background_key"]))
-        if background is None:
+        stored = await self.studio.store.get(str(original.metadata["background_key"]))
+        if stored is None:
             raise Problem(409, "not_editable", "the picture without its text is gone")
         key = picture_key(original.generation_id, use_cases.edit_id(original, new_text))
         try:
             composed = await self.studio.compose(
-                background, new_text, layout=original.layout, palette=original.palette, key=key
+                unpacked(stored)[0], new_text, layout=original.layout, palette=original.palette, key=key
             )
             async with self.db.tx() as tx:
                 await use_cases.finish_edit(tx, self.outbox, original, new_text, composed)

@@ -85,11 +85,14 @@ async def concept_state(tx: Tx, concept_id: UUID) -> ConceptState | None:
     return ConceptState(**dict(row)) if row else None
 
 
-async def release_concept(tx: Tx, concept_id: UUID, token: UUID) -> None:
+async def release_concept(tx: Tx, concept_id: UUID, token: UUID, *, untried: bool = False) -> None:
+    """Gives the lease back; untried: and the attempt that was counted."""
     await tx.execute(
-        "update concepts set lease_token = null, lease_until = null where id = $1 and lease_token = $2",
+        """update concepts set lease_token = null, lease_until = null, attempts = attempts - $3
+           where id = $1 and lease_token = $2""",
         concept_id,
         token,
+        int(untried),
     )
 
 

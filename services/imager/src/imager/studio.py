@@ -6,16 +6,23 @@ import asyncio
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from common import work
 from common.errors import Permanent
 from common.keys import background_key
-from common.storage import ObjectStore
-from imager.compose import Composed, compose
-from imager.providers.base import Brief, ImageProvider
+from common.storage import ObjectStore, StoreAway
+from imager.compose import BackgroundError, Composed, compose
+from imager.compose.background import open_background
+from imager.kept import Facts, packed, unpacked
+from imager.providers.base import Brief
+from imager.providers.chain import Chain, Painted
 from imager.providers.local import LocalPainter
 from imager.queries import ConceptTask
+from vendors.errors import Failed
+
+STORE_RETRY_S = 1.0
 
 REHEARSAL = "Good Morning"
 REHEARSAL_PALETTE = ("#1b1f3b", "#f4d35e", "#ee964b")
@@ -24,7 +31,7 @@ REHEARSAL_PALETTE = ("#1b1f3b", "#f4d35e", "#ee964b")
 @dataclass(frozen=True, slots=True)
 class Studio:
     store: ObjectStore
-    provider: ImageProvider
+    chain: Chain
 
     async def warm_up(self) -> None:
         """Fonts and painters are loaded by their first use: better by this picture than by a creator's.
@@ -40,31 +47,57 @@ class Studio:
         painted = await LocalPainter().paint(brief, timeout_s=30)
         await asyncio.to_thread(compose, painted.data, REHEARSAL, layout=brief.layout, palette=brief.palette)
 
-    async def background(self, task: ConceptTask) -> tuple[bytes, dict[str, object]]:
-        """The picture without text and what the metadata says of it. One that an earlier attempt paid for is used.
-
-        Stored as it came, before anything can fail: it may have cost money. `compose` finds out whether it is any good.
-        """
+    async def background(self, task: ConceptTask) -> tuple[bytes, Facts]:
+        """The picture without text and what the metadata says of it. One that an earlier attempt paid for is used."""
         key = background_key(task.generation_id, task.id)
-        found = await self.store.get(key)
-        if found is not None:
-            return found, {"background_key": key}
+        kept = await self._kept(key)
+        if kept is not None:
+            return kept
         timeout_s = task.remaining_s - work.VENDOR_MARGIN_S
         if timeout_s <= 0:
             raise Permanent("deadline_exceeded", "It was not ready in time.")
-        started = time.perf_counter()
-        painted = await self.provider.paint(_brief(task), timeout_s=timeout_s)
-        await self.store.put(key, painted.data)
-        return painted.data, {
-            "background_key": key,
-            "provider": painted.provider,
-            "model": painted.model,
-            "cost_microcents": painted.cost_microcents,
-            "provider_ms": round((time.perf_counter() - started) * 1000),
-        }
+        ends = time.monotonic() + timeout_s
 
-    async def discard_background(self, task: ConceptTask) -> None:
-        await self.store.delete(background_key(task.generation_id, task.id))
+        async def accept(painted: Painted) -> tuple[bytes, Facts]:
+            # As it came, before anything else can fail: it may have cost money.
+            data, facts = painted.background.data, _facts(key, painted, task.attempts)
+            await self._keep(key, packed(data, facts), ends)
+            try:
+                await self._inspect(key, data)
+            except BackgroundError as bad:
+                raise Failed(bad.code, bad.detail) from bad
+            return data, facts
+
+        return await self.chain.paint(_brief(task), accept, timeout_s=timeout_s)
+
+    async def _kept(self, key: str) -> tuple[bytes, Facts] | None:
+        """None, too, for one that is of no use, which is thrown away."""
+        stored = await self.store.get(key)
+        if stored is None:
+            return None
+        data, facts = unpacked(stored)
+        with suppress(BackgroundError):
+            await self._inspect(key, data)
+            return data, {"background_key": key} | facts
+        return None
+
+    async def _keep(self, key: str, stored: bytes, ends: float) -> None:
+        """Until it is there, for as long as there is time: it is paid for."""
+        while True:
+            try:
+                return await self.store.put(key, stored)
+            except StoreAway:
+                if time.monotonic() > ends:
+                    raise
+            await asyncio.sleep(STORE_RETRY_S)
+
+    async def _inspect(self, key: str, data: bytes) -> None:
+        """Raises BackgroundError for what is no picture to work with, which is not kept."""
+        try:
+            await asyncio.to_thread(open_background, data)
+        except BackgroundError:
+            await self.store.delete(key)
+            raise
 
     async def compose(
         self, background: bytes, text: str, *, layout: str, palette: tuple[str, ...], key: str
@@ -84,3 +117,17 @@ def _brief(task: ConceptTask) -> Brief:
         palette=task.palette,
         layout=task.layout,
     )
+
+
+def _facts(key: str, painted: Painted, attempts: int) -> Facts:
+    """What the artifact's metadata says of where its background is from."""
+    background = painted.background
+    return {
+        "background_key": key,
+        "provider": background.provider,
+        "model": background.model,
+        "cost_microcents": background.cost_microcents,
+        "provider_ms": painted.ms,
+        "tries": painted.tries,
+        "attempts": attempts,
+    }

@@ -15,10 +15,11 @@ from orchestrator.settings import Settings
 
 def build(settings: Settings) -> Service:
     service = Service("orchestrator", settings)
+    writer = WRITERS[settings.concept_writer](service.db)
     handlers = Handlers(
         db=service.db,
         outbox=service.outbox,
-        writer=WRITERS[settings.concept_writer](),
+        writer=writer,
         deadline=timedelta(seconds=settings.deadline_s),
     )
     recovery = Recovery(db=service.db, outbox=service.outbox)
@@ -27,6 +28,7 @@ def build(settings: Settings) -> Service:
     service.bus.consume(ConceptRendered, handlers.concept_settled, slots=4)
     service.bus.consume(ConceptFailed, handlers.concept_settled, slots=2)
     service.bus.when_lost(recovery.reask_everything)
+    service.on_close(writer.aclose)
     service.every(REASK_EVERY_S, "reask", recovery.reask)
     service.every(SETTLE_EVERY_S, "settle", recovery.settle)
     service.every(metrics.EVERY_S, "look", lambda: metrics.look(service.db))

@@ -37,9 +37,9 @@ class Handlers:
             async with self.db.tx() as tx:
                 await use_cases.give_up(tx, self.outbox, task, error)
 
-        async def release() -> None:
+        async def release(*, untried: bool = False) -> None:
             async with self.db.tx() as tx:
-                await queries.release_generation(tx, task.id, task.token)
+                await queries.release_generation(tx, task.id, task.token, untried=untried)
 
         async with work.attempt(self.db, "generations", task, give_up=give_up, release=release):
             timeout_s = task.remaining_s - work.VENDOR_MARGIN_S

@@ -92,14 +92,16 @@ async def generation_state(tx: Tx, generation_id: UUID) -> GenerationState | Non
     return GenerationState(**dict(row)) if row else None
 
 
-async def release_generation(tx: Tx, generation_id: UUID, token: UUID) -> bool:
-    """Gives the lease back; False when it is not ours any more, or the generation has ended."""
+async def release_generation(tx: Tx, generation_id: UUID, token: UUID, *, untried: bool = False) -> bool:
+    """Gives the lease back; untried: and the attempt that was counted. False when it is not ours any more, or the
+    generation has ended."""
     return (
         await tx.execute(
-            """update generations set lease_token = null, lease_until = null
+            """update generations set lease_token = null, lease_until = null, attempts = attempts - $3
            where id = $1 and lease_token = $2 and status = 'PENDING'""",
             generation_id,
             token,
+            int(untried),
         )
         == 1
     )

@@ -58,9 +58,8 @@ async def store_draft(tx: Tx, outbox: Outbox, task: GenerationTask, draft: Draft
         raise Permanent("draft_incomplete", "The concepts and titles could not be written.")
     if not await queries.release_generation(tx, task.id, task.token):
         raise LeaseLost
-    made_by: dict[str, object] = {"writer": draft.writer, "model": draft.model}
-    for title in draft.titles:
-        await queries.insert_title(tx, uuid7(), task.id, title, made_by)
+    for position, title in enumerate(draft.titles):
+        await queries.insert_title(tx, uuid7(), task.id, title, _made_by(draft, position))
     events: list[EventData] = []
     for position, concept in enumerate(draft.concepts):
         concept_id = uuid7()
@@ -69,6 +68,13 @@ async def store_draft(tx: Tx, outbox: Outbox, task: GenerationTask, draft: Draft
     await outbox.add(tx, *events)
     if task.type == "TITLE":
         await settle(tx, outbox, task.id)
+
+
+def _made_by(draft: Draft, position: int) -> dict[str, object]:
+    """The metadata of a title. What the calls cost is shared by all titles, to the last millionth of a cent."""
+    each, left = divmod(draft.cost_microcents, len(draft.titles))
+    cost = each + (position < left)
+    return {"writer": draft.writer, "model": draft.model, "calls": draft.calls, "cost_microcents": cost}
 
 
 async def give_up(tx: Tx, outbox: Outbox, task: GenerationTask, error: WorkError) -> None:

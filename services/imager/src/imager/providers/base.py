@@ -37,8 +37,16 @@ class Background:
 
 
 class ImageProvider(Protocol):
-    """One file per image API. Raises common.errors' Transient, Permanent or Refused."""
+    """One file per image API. Raises common.errors' Transient, Permanent or Refused, or one of vendors.errors."""
 
     async def paint(self, brief: Brief, *, timeout_s: float) -> Background:
         """One background of about 16:9 and at least 1280x720, within `timeout_s` seconds."""
+        ...
+
+    async def check(self) -> None:
+        """Raises what a call would: a key that is refused, a model that is not there. Costs nothing."""
+        ...
+
+    async def aclose(self) -> None:
+        """Its connections."""
         ...

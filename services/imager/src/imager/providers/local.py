@@ -19,3 +19,9 @@ class LocalPainter:
         except TimeoutError as late:
             raise Transient("painter_timeout", f"The background was not painted within {timeout_s:g} s.") from late
         return Background(data, provider="local", model=style)
+
+    async def check(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass

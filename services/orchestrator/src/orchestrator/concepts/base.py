@@ -30,17 +30,28 @@ class ConceptDraft:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """All that a writer makes from one prompt: `count` concepts, five titles, and who wrote them."""
+    """All that a writer makes from one prompt: `count` concepts, five titles, who wrote them, in how many calls, and
+    what those cost in millionths of a US cent."""
 
     concepts: tuple[ConceptDraft, ...]
     titles: tuple[str, ...]
     writer: str
     model: str | None = None
+    calls: int = 0
+    cost_microcents: int = 0
 
 
 class ConceptWriter(Protocol):
-    """One file per model vendor. Raises common.errors' Transient, Permanent or Refused."""
+    """Raises common.errors' Transient, Permanent or Refused, or one of vendors.errors."""
 
     async def write(self, prompt: str, count: int, *, timeout_s: float) -> Draft:
         """`count` concepts (0 when only titles are wanted) and five titles, within `timeout_s` seconds."""
+        ...
+
+    async def check(self) -> None:
+        """Raises what a call would: a key that is refused, a model that is not there. Costs nothing."""
+        ...
+
+    async def aclose(self) -> None:
+        """Its connections."""
         ...

@@ -44,6 +44,12 @@ class LocalWriter:
         )
         return Draft(concepts=concepts, titles=titles, writer=NAME)
 
+    async def check(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
+
 
 def _concept(topic: Topic, idea: Idea, headline: str, mood: Mood, layout: Layout, seed: str) -> ConceptDraft:
     return ConceptDraft(

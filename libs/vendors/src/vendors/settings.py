@@ -1,0 +1,43 @@
+"""What every vendor's settings have: where it is, what is asked of it, how often, how long, and what that costs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MICROCENTS = 1_000_000
+"""In a cent."""
+
+
+def section(name: str) -> SettingsConfigDict:
+    """A vendor's part of the environment: VISION3_<name>_…; only its key has the name that the vendor gave it."""
+    return SettingsConfigDict(
+        env_prefix=f"VISION3_{name}_", frozen=True, extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
+
+
+class VendorSettings(BaseSettings):
+    """Durations in seconds. per_minute: calls of all processes together. price_cents: US cents a call."""
+
+    base_url: str
+    model: str
+    timeout_s: float = Field(default=90.0, gt=0, le=160)
+    first_byte_timeout_s: float = Field(default=90.0, gt=0, le=160)
+    connect_timeout_s: float = Field(default=5.0, gt=0, le=30)
+    per_minute: int = Field(default=60, ge=1, le=10_000)
+    price_cents: Decimal = Field(default=Decimal(0), ge=0, le=1_000)
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_http(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be http://host[:port][/path] or the same with https")
+        return value.rstrip("/")
+
+    @property
+    def price_microcents(self) -> int:
+        return int(self.price_cents * MICROCENTS)

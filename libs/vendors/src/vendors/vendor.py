@@ -1,0 +1,131 @@
+"""A vendor's API as all processes together call it: within its quota, and not at all while it is down."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+from common.db import Database
+from common.errors import NotTried, WorkError
+from vendors import errors, queries
+from vendors.errors import Failed
+from vendors.settings import VendorSettings
+
+log = structlog.get_logger()
+
+PATIENCE = timedelta(seconds=5)
+"""A worker waits so long in its place for the quota; beyond that, its work goes back to the queue."""
+QUICK_S = 10.0
+"""A call that failed within so long may be made again at once."""
+LEAST_S = 1.0
+"""Nothing is begun with less time than that."""
+
+CALLS = Counter("vision3_provider_calls", "Calls to vendors by what became of them", ["provider", "outcome"])
+SECONDS = Histogram(
+    "vision3_provider_call_duration_seconds", "Time of a call", ["provider"], buckets=(0.5, 1, 2, 4, 8, 15, 30, 60, 120)
+)
+
+T = TypeVar("T")
+
+
+class Vendor:
+    """One for each vendor in a process; what it knows, all processes know. No connection is held during a call."""
+
+    def __init__(self, db: Database, name: str, *, per_minute: int, timeout_s: float) -> None:
+        """`timeout_s`: for a whole call, from connecting to the answer's last byte."""
+        self.name = name
+        self._db = db
+        self._per_minute = per_minute
+        self._timeout_s = timeout_s
+
+    @classmethod
+    def of(cls, name: str, settings: VendorSettings, db: Database) -> Vendor:
+        """name: what for, and whose: each has a quota of its own."""
+        return cls(db, name, per_minute=settings.per_minute, timeout_s=settings.timeout_s)
+
+    async def call(self, make: Callable[[], Awaitable[T]], *, timeout_s: float) -> T:
+        """The answer to `make`, which is called again at once if it failed quickly and there is a try to spare.
+
+        Raises what `make` does; NotTried or Permanent without calling it; Transient when it takes too long.
+        """
+        ends = time.monotonic() + timeout_s
+        failed: WorkError | None = None
+        while True:
+            try:
+                await self._admitted(ends)
+            except NotTried as shut:
+                raise failed or shut from None
+            started = time.monotonic()
+            try:
+                answer = await self._timed(make, ends)
+            except WorkError as error:
+                failed = error
+                quick = time.monotonic() - started < QUICK_S
+                if not await self._may_repeat(error, quick and ends - time.monotonic() > QUICK_S):
+                    raise
+            else:
+                await self._ended(None)
+                return answer
+
+    async def _admitted(self, ends: float) -> None:
+        """Waits for the quota, with no connection held."""
+        left = timedelta(seconds=ends - time.monotonic() - LEAST_S)
+        if left < timedelta(0):
+            raise errors.too_slow()
+        async with self._db.tx() as tx:
+            state, now = await queries.locked(tx, self.name)
+            state, start = state.begun(
+                now,
+                per_minute=self._per_minute,
+                patience=min(PATIENCE, left),
+                longest=timedelta(seconds=self._timeout_s),
+            )
+            await queries.save(tx, self.name, state)
+        await asyncio.sleep((start - now).total_seconds())
+
+    async def _timed(self, make: Callable[[], Awaitable[T]], ends: float) -> T:
+        outcome, started = "stopped", time.monotonic()
+        try:
+            async with asyncio.timeout(min(self._timeout_s, ends - started)):
+                answer = await make()
+        except TimeoutError as late:
+            outcome = "provider_timeout"
+            raise errors.too_slow() from late
+        except WorkError as error:
+            outcome = error.code
+            raise
+        except Exception as error:
+            outcome = "provider_garbled"  # an answer that no line of ours foresaw
+            log.exception("provider.unforeseen", provider=self.name, exc_info=error)
+            raise errors.garbled() from error
+        else:
+            outcome = "answered"
+            return answer
+        finally:
+            CALLS.labels(self.name, outcome).inc()
+            SECONDS.labels(self.name).observe(time.monotonic() - started)
+
+    async def _may_repeat(self, error: WorkError, quick: bool) -> bool:
+        repeat = quick and isinstance(error, Failed) and not error.retry_after_s
+        if await self._ended(error, repeat=repeat):
+            await asyncio.sleep(random.uniform(0.1, 0.4))  # noqa: S311  # spreading load, not a secret
+            return True
+        return False
+
+    async def _ended(self, error: WorkError | None, *, repeat: bool = False) -> bool:
+        """Notes a call's end; whether there is a second try to spare, where one is wanted."""
+        async with self._db.tx() as tx:
+            before, now = await queries.locked(tx, self.name)
+            after = before.ended(now, error)
+            again = after.with_second_try() if repeat else None
+            await queries.save(tx, self.name, again or after)
+        if after.breaker.open_until != before.breaker.open_until:
+            log.warning("provider.breaker", provider=self.name, code=after.breaker.code, until=after.breaker.open_until)
+        return again is not None

@@ -1,0 +1,70 @@
+"""What a model's answer has to be in form: bounded in every direction before anything looks at it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Annotated, NoReturn
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from orchestrator.concepts.base import TITLES, ConceptDraft, Layout, Mood
+
+LONGEST_TITLE = 100
+MOST = 10
+"""Concepts, or titles: more than twice what is asked for is no answer."""
+
+_FENCED = re.compile(r"\s*```(?:json)?\s*(.*?)\s*```\s*", re.DOTALL)
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class ConceptAnswer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    headline: Annotated[Line, Field(max_length=60)]
+    description: Annotated[Line, Field(max_length=1_000)]
+    mood: Mood
+    palette: Annotated[list[Colour], Field(min_length=3, max_length=3)]
+    layout: Layout
+
+    def draft(self) -> ConceptDraft:
+        palette = tuple(colour.lower() for colour in self.palette)
+        return ConceptDraft(self.headline, self.description, self.mood, palette, self.layout)
+
+
+class Answer(BaseModel):
+    """As the model is told to write it; the descriptions of the fields are in the prompt."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    concepts: Annotated[list[ConceptAnswer], Field(max_length=MOST)]
+    titles: Annotated[list[Annotated[Line, Field(max_length=LONGEST_TITLE)]], Field(min_length=TITLES, max_length=MOST)]
+
+
+class Unreadable(ValueError):
+    """One line for the model on each thing that is wrong with the form; nothing of the answer is quoted."""
+
+    def __init__(self, complaints: list[str]) -> None:
+        super().__init__("; ".join(complaints))
+        self.complaints = complaints
+
+
+def read(text: str) -> Answer:
+    """Raises Unreadable."""
+    fenced = _FENCED.fullmatch(text)
+    try:
+        return Answer.model_validate(json.loads(fenced[1] if fenced else text, parse_constant=_no_number))
+    except ValidationError as error:
+        raise Unreadable([f"{_place(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)[:8]]) from None
+    except (ValueError, RecursionError):
+        raise Unreadable(["It is not one whole JSON document."]) from None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, loc)) or "the document"
