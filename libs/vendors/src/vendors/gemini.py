@@ -13,6 +13,7 @@ from vendors import answers, errors
 from vendors.answers import Document, at
 
 BASE_URL = "https://generativelanguage.googleapis.com"
+VERSION = "v1beta"
 KEY_HEADER = "x-goog-api-key"
 
 SAFETY = {

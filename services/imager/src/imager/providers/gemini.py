@@ -33,7 +33,7 @@ class GeminiImageSettings(VendorSettings):
 class GeminiPainter(VendorPainter[GeminiImageSettings]):
     SETTINGS = GeminiImageSettings
     NAME = "gemini"
-    CHECK_PATH = "/v1beta/models/{model}"
+    CHECK_PATH = f"/{gemini.VERSION}/models/{{model}}"
 
     def headers(self) -> dict[str, str]:
         return {gemini.KEY_HEADER: self.settings.api_key.get_secret_value()}
@@ -41,7 +41,7 @@ class GeminiPainter(VendorPainter[GeminiImageSettings]):
     async def ask(self, brief: Brief) -> httpx2.Response:
         image = {"aspectRatio": "16:9", "imageSize": self.settings.size}
         return await self.post(
-            f"/v1beta/models/{self.settings.model}:generateContent",
+            f"/{gemini.VERSION}/models/{self.settings.model}:generateContent",
             {
                 "contents": [{"role": "user", "parts": [{"text": prompt_of(brief)}]}],
                 "generationConfig": {"responseModalities": ["IMAGE"], "imageConfig": image},

@@ -73,7 +73,7 @@ class SdWebUiPainter(VendorPainter[SdWebUiSettings]):
     def failure(self, response: httpx2.Response) -> WorkError:
         """A GPU whose memory was too small for once says so with a 500; a checkpoint it does not have, with a 404."""
         error = answers.named(response)
-        if response.status_code == httpx2.codes.UNPROCESSABLE_ENTITY:
+        if response.status_code == httpx2.codes.UNPROCESSABLE_CONTENT:
             return errors.Unusable("provider_settings_refused", "it does not accept size, steps or checkpoint")
         return answers.failure(response, error)
 

@@ -10,7 +10,7 @@ from itertools import combinations
 from orchestrator.concepts.answer import Answer
 from orchestrator.concepts.base import TITLES
 from orchestrator.concepts.distance import distance, folded
-from orchestrator.concepts.local_writer.clean import plain_lines
+from orchestrator.concepts.local_writer.clean import visible
 from orchestrator.concepts.local_writer.detect import detect
 from orchestrator.concepts.local_writer.language import NEUTRAL
 
@@ -27,6 +27,9 @@ TELLING_WORDS = 5
 
 _LINK = re.compile(r"https?:|www\.|\b[\w-]+\.(?:com|net|org|io|ru|cn|xyz)\b|\]\(", re.IGNORECASE)
 _MARKUP = re.compile(r"[<>{}`]|&\w+;|\*\*|__|^#")
+
+_JOINERS = str.maketrans("\u00a0", " ", "\u200c\u200d")
+"""Emoji and Persian need them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def _of_distance(answer: Answer, count: int) -> Iterator[Complaint]:
 def _of_texts(answer: Answer, rules: str) -> Iterator[Complaint]:
     phrases = _phrases(rules)
     for place, text in _texts(answer):
-        if _MARKUP.search(text) or _LINK.search(text) or len(plain_lines(text)) != 1:
+        if _MARKUP.search(text) or _LINK.search(text) or visible(text) != text.translate(_JOINERS):
             yield Complaint(f"{place} holds mark-up, a link, or letters that can't be seen.")
         if phrases & _phrases(text):
             yield Complaint(f"{place} repeats these rules.")

@@ -48,7 +48,9 @@ class GeminiModel:
         self._client = genai.Client(
             vertexai=False,
             api_key=self._settings.api_key.get_secret_value(),
-            http_options=types.HttpOptions(base_url=settings.base_url, httpx_async_client=self._http),
+            http_options=types.HttpOptions(
+                base_url=settings.base_url, api_version=gemini.VERSION, httpx_async_client=self._http
+            ),
         )
 
     @property
@@ -75,7 +77,8 @@ class GeminiModel:
 
     async def check(self) -> None:
         headers = {gemini.KEY_HEADER: self._settings.api_key.get_secret_value()}
-        response = await answers.ask(self._http, "GET", f"/v1beta/models/{self._settings.model}", headers=headers)
+        path = f"/{gemini.VERSION}/models/{self._settings.model}"
+        response = await answers.ask(self._http, "GET", path, headers=headers)
         if not response.is_success:
             raise gemini.failure(response)
 

@@ -1,0 +1,218 @@
+"""A vendor as several processes call it: one quota, one breaker, and no connection held meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import pytest
+
+from common.db import Database
+from common.errors import NotTried, Permanent, Refused, Transient, WorkError
+from tests.support.servers import TestDatabase
+from vendors import errors
+from vendors.breaker import FAILURES
+from vendors.errors import Failed, Paused, Unusable
+from vendors.vendor import Vendor
+
+NAME = "image test"
+
+
+@dataclass
+class Calls:
+    """What a vendor does, call by call; the last one for ever."""
+
+    outcomes: list[Any] = field(default_factory=lambda: ["good"])
+    times: list[float] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def __call__(self) -> str:
+        self.times.append(time.monotonic())
+        if self.meanwhile is not None:
+            await self.meanwhile()
+        outcome = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
+        if isinstance(outcome, BaseException):
+            raise outcome
+        if isinstance(outcome, float):
+            await asyncio.sleep(outcome)
+        return str(outcome)
+
+
+@pytest.fixture
+async def dbs(database: TestDatabase) -> AsyncIterator[list[Database]]:
+    """Of an imager and of another one."""
+    pools = [Database(database.url("imager"), size=4) for _ in range(2)]
+    for pool in pools:
+        await pool.open()
+    yield pools
+    for pool in pools:
+        await pool.close()
+
+
+@pytest.fixture
+def vendor(dbs: list[Database]) -> Vendor:
+    return Vendor(dbs[0], NAME, per_minute=1_000, timeout_s=2)
+
+
+async def refuses(vendor: Vendor, calls: Calls) -> WorkError:
+    with pytest.raises(WorkError) as raised:
+        await vendor.call(calls, timeout_s=60)
+    return raised.value
+
+
+async def test_an_answer_comes_as_it_is(vendor: Vendor):
+    assert await vendor.call(Calls(["good"]), timeout_s=60) == "good"
+
+
+async def test_the_quota_is_one_for_all_who_call(dbs: list[Database]):
+    vendors = [Vendor(db, NAME, per_minute=7, timeout_s=5) for db in dbs]
+    calls = Calls()
+    results = await asyncio.gather(
+        *(vendors[n % 2].call(calls, timeout_s=60) for n in range(30)), return_exceptions=True
+    )
+    refused = [result for result in results if isinstance(result, NotTried)]
+    assert (results.count("good"), len(refused), len(calls.times)) == (7, 23, 7)
+    assert all(error.code == "provider_quota" and 50 < (error.retry_after_s or 0) <= 60 for error in refused)
+
+
+async def test_who_has_to_wait_for_the_quota_only_briefly_waits_where_it_is(vendor: Vendor, owner: asyncpg.Connection):
+    vendor = Vendor(vendor._db, NAME, per_minute=1, timeout_s=2)
+    await vendor.call(Calls(), timeout_s=60)
+    await owner.execute("update vendors set starts = array[clock_timestamp() - interval '59 seconds']")
+    started, calls = time.monotonic(), Calls()
+    await vendor.call(calls, timeout_s=60)
+    assert 0.5 < calls.times[0] - started < 5
+
+
+async def test_failures_in_a_row_open_the_breaker_for_everyone(dbs: list[Database]):
+    one, other = (Vendor(db, NAME, per_minute=1_000, timeout_s=5) for db in dbs)
+    calls = Calls([errors.unavailable()])
+    for _ in range(FAILURES):
+        assert isinstance(await refuses(one, calls), Failed)
+    shut = await refuses(other, calls)
+    assert isinstance(shut, NotTried)
+    assert 0 < (shut.retry_after_s or 0) <= 5
+    assert len(calls.times) == FAILURES
+
+
+async def test_one_looks_whether_it_works_again_and_then_all_may(dbs: list[Database], owner: asyncpg.Connection):
+    one, other = (Vendor(db, NAME, per_minute=1_000, timeout_s=5) for db in dbs)
+    for _ in range(FAILURES):
+        await refuses(one, Calls([errors.unavailable()]))
+    await owner.execute("update vendors set open_until = now()")
+    looking = asyncio.create_task(one.call(Calls([0.5]), timeout_s=60))
+    await asyncio.sleep(0.2)
+    assert isinstance(await refuses(other, Calls()), NotTried)
+    await looking
+    assert await other.call(Calls(), timeout_s=60) == "good"
+
+
+async def test_whoever_is_told_to_wait_makes_all_wait(dbs: list[Database]):
+    one, other = (Vendor(db, NAME, per_minute=1_000, timeout_s=5) for db in dbs)
+    assert isinstance(await refuses(one, Calls([Paused(30)])), Paused)
+    shut = await refuses(other, Calls())
+    assert isinstance(shut, NotTried)
+    assert 25 < (shut.retry_after_s or 0) <= 30
+
+
+async def test_a_vendor_that_nobody_can_use_is_final_for_all_until_somebody_acts(
+    dbs: list[Database], owner: asyncpg.Connection
+):
+    one, other = (Vendor(db, NAME, per_minute=1_000, timeout_s=5) for db in dbs)
+    await refuses(one, Calls([Unusable("provider_key_refused", "…")]))
+    calls = Calls()
+    shut = await refuses(other, calls)
+    assert (type(shut), shut.code, calls.times) == (Permanent, "provider_key_refused", [])
+    await owner.execute("update vendors set open_until = now()")
+    assert await other.call(Calls(), timeout_s=60) == "good"
+
+
+@pytest.mark.parametrize("no", [errors.rejected(), errors.refused(), Transient("store_unavailable", "…")])
+async def test_what_is_no_failure_of_the_vendors_does_not_count_against_it(vendor: Vendor, no: WorkError):
+    for _ in range(FAILURES + 1):
+        assert await refuses(vendor, Calls([no])) is no
+    assert await vendor.call(Calls(), timeout_s=60) == "good"
+
+
+async def test_a_refusal_is_never_asked_for_twice(vendor: Vendor):
+    calls = Calls([errors.refused(), "good"])
+    assert isinstance(await refuses(vendor, calls), Refused)
+    assert len(calls.times) == 1
+
+
+async def test_a_second_try_at_once_is_saved_up_by_ten_calls(vendor: Vendor):
+    calls = Calls([errors.unavailable(), "good"])
+    assert isinstance(await refuses(vendor, calls), Failed)
+    for _ in range(10):
+        await vendor.call(Calls(), timeout_s=60)
+    calls = Calls([errors.garbled(), "good"])
+    assert await vendor.call(calls, timeout_s=60) == "good"
+    assert len(calls.times) == 2
+    assert isinstance(await refuses(vendor, Calls([errors.unavailable(), "good"])), Failed)
+
+
+async def test_of_a_hundred_calls_ten_at_the_most_are_second_tries(vendor: Vendor):
+    calls = Calls()
+    for number in range(100):
+        calls.outcomes = [errors.unavailable(), "good"] if number % 5 == 0 else ["good"]
+        try:
+            await vendor.call(calls, timeout_s=60)
+        except Failed:
+            calls.outcomes = ["good"]
+    assert 100 < len(calls.times) <= 110
+
+
+async def test_a_call_that_takes_too_long_is_ended_and_not_made_again_at_once(vendor: Vendor):
+    for _ in range(10):
+        await vendor.call(Calls(), timeout_s=60)
+    vendor._timeout_s = 0.3
+    calls = Calls([30.0])
+    late = await refuses(vendor, calls)
+    assert late.code == "provider_timeout"
+
+
+async def test_without_time_left_nobody_is_asked(vendor: Vendor):
+    calls = Calls()
+    with pytest.raises(Failed, match="provider_timeout"):
+        await vendor.call(calls, timeout_s=0.5)
+    assert calls.times == []
+
+
+async def test_what_no_line_of_ours_foresaw_is_a_failure_of_the_answer(vendor: Vendor):
+    assert (await refuses(vendor, Calls([ZeroDivisionError()]))).code == "provider_garbled"
+
+
+async def test_no_connection_is_held_during_a_call(database: TestDatabase):
+    db = Database(database.url("imager"), size=1)
+    await db.open()
+
+    async def needs_it_too() -> None:
+        async with db.tx(budget_s=1.0) as tx:
+            await tx.fetchval("select true")
+
+    vendor = Vendor(db, NAME, per_minute=1_000, timeout_s=5)
+    assert await vendor.call(Calls(meanwhile=needs_it_too), timeout_s=60) == "good"
+    await db.close()
+
+
+async def test_a_call_that_is_cancelled_is_only_a_call_that_was_begun(vendor: Vendor, owner: asyncpg.Connection):
+    calls = Calls([30.0])
+    task = asyncio.create_task(vendor.call(calls, timeout_s=60))
+    while not calls.times:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    row = await owner.fetchrow("select cardinality(starts) as starts, failures from vendors")
+    assert tuple(row) == (1, 0)
+
+
+async def test_vendors_have_quotas_and_breakers_of_their_own(dbs: list[Database]):
+    pictures, texts = (Vendor(dbs[0], name, per_minute=1, timeout_s=5) for name in ("image test", "text test"))
+    await pictures.call(Calls(), timeout_s=60)
+    await texts.call(Calls(), timeout_s=60)
+    assert isinstance(await refuses(pictures, Calls()), NotTried)
