@@ -107,5 +107,5 @@ async def test_health_tells_ready_with_the_state_of_what_it_needs(start: Start):
         assert (await gateway.get("/livez", None)).status_code == 200
     assert (ready.status_code, ready.json()) == (
         200,
-        {"ready": True, "dependencies": {"postgres": False, "nats": False}},
+        {"ready": True, "dependencies": {"postgres": False, "nats": False, "store": True}},
     )

@@ -32,6 +32,9 @@ KEEP_ALIVE_S = 75
 be on its way."""
 
 GAUGE_S = 10.0
+LOOK_S = 10.0
+"""Between two looks at a dependency that is paid for by the request."""
+NOT_LOOKED_AT = "it has not been looked at yet"
 NOT_STARTED = 3
 
 
@@ -39,10 +42,12 @@ S = TypeVar("S", bound=ServiceSettings)
 
 
 class Readiness(BaseModel):
-    """`ready` is what the status code says; the dependencies are told apart for whoever has to mend one."""
+    """`ready` is what the status code says; the dependencies are told apart for whoever has to mend one, and what is
+    wrong with one, where it can say so."""
 
     ready: bool
     dependencies: dict[str, bool]
+    problems: dict[str, str] = {}
 
 
 class Service:
@@ -59,6 +64,7 @@ class Service:
         self._ready_alone = ready_alone
         self._background: dict[str, Callable[[], Awaitable[None]]] = {}
         self._stopping: list[Callable[[], None]] = []
+        self._problems: dict[str, str | None] = {}
         self._closing: list[Callable[[], Awaitable[None]]] = []
         self.db = Database(
             settings.database_url,
@@ -90,6 +96,18 @@ class Service:
                 await asyncio.sleep(seconds)
 
         self.background(name, loop)
+
+    def depends_on(self, name: str, problem: Callable[[], Awaitable[str | None]]) -> None:
+        """Something besides Postgres and NATS. `problem` says what is wrong with it, or None."""
+        self._problems[name] = NOT_LOOKED_AT
+
+        async def look() -> None:
+            found = await problem()
+            if found != self._problems[name] and (found or self._problems[name] != NOT_LOOKED_AT):
+                log.warning("dependency.changed", dependency=name, problem=found)
+            self._problems[name] = found
+
+        self.every(LOOK_S, f"look at {name}", look)
 
     def on_stop(self, stop: Callable[[], None]) -> None:
         """Called before open requests are waited for: whatever would go on for long has to end it then."""
@@ -166,12 +184,14 @@ class Service:
             """The event loop turns. Dependencies are none of its business: a restart would not mend them."""
             return "alive"
 
-        @self.http.get("/readyz", include_in_schema=False)
+        @self.http.get("/readyz", include_in_schema=False, response_model_exclude_defaults=True)
         async def readyz(response: Response) -> Readiness:
             dependencies = {"postgres": await self.db.ping(), "nats": self.bus.connected}
+            dependencies |= {name: problem is None for name, problem in self._problems.items()}
             ready = self._ready_alone or all(dependencies.values())
             response.status_code = 200 if ready else 503
-            return Readiness(ready=ready, dependencies=dependencies)
+            problems = {name: problem for name, problem in self._problems.items() if problem is not None}
+            return Readiness(ready=ready, dependencies=dependencies, problems=problems)
 
         @self.http.get("/metrics", include_in_schema=False)
         async def metrics() -> Response:

@@ -6,6 +6,7 @@ Keys are derived from the row they belong to, so that writing again after a cras
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,24 @@ from common.store_settings import StoreSettings
 LINK_S = 300
 """How long a link is good for."""
 
+ABSENT = "readiness/there-is-no-such-object"
+
 NO_BUCKET = "NoSuchBucket"
+_CODE = re.compile(r"<Code>(\w{1,64})</Code>")
+
+_ELSEWHERE = "incorrectly configured region"
+"""All that obstore tells of S3's PermanentRedirect."""
+
+REMEDIES = {
+    NO_BUCKET: "there is no such bucket: make it, or see VISION3_STORE_URL",
+    "InvalidAccessKeyId": "it does not know the key: see VISION3_STORE_ACCESS_KEY",
+    "SignatureDoesNotMatch": "the secret key is not the access key's: see VISION3_STORE_SECRET_KEY",
+    "AccessDenied": "the key may not read, or not list, the bucket: see its rights",
+    "PermanentRedirect": "the bucket is in another region: see VISION3_STORE_REGION",
+    "AuthorizationHeaderMalformed": "the bucket is in another region: see VISION3_STORE_REGION",
+}
+UNREACHABLE = "it can't be reached, or fails: see VISION3_STORE_URL and VISION3_STORE_ENDPOINT"
+
 MISSING = (NotFoundError, FileNotFoundError)
 
 
@@ -29,6 +47,7 @@ class StoreAway(Transient):
     """The store can't be asked now."""
 
     def __init__(self, reason: str) -> None:
+        self.reason = reason
         super().__init__("store_unavailable", f"the object store is not available ({reason})", retry_after_s=2.0)
 
 
@@ -46,6 +65,14 @@ class ObjectStore:
     def __init__(self, settings: StoreSettings) -> None:
         self._store = stores.opened(settings)
         self._signing = stores.signing(settings)
+
+    async def problem(self) -> str | None:
+        """Why nothing can be read here now, and what to set; None when all is well."""
+        try:
+            await self.get(ABSENT)
+        except StoreAway as away:
+            return f"{away.reason}: {REMEDIES.get(away.reason, UNREACHABLE)}"
+        return None
 
     async def put(self, key: str, data: bytes) -> None:
         with _away():
@@ -106,7 +133,16 @@ def _away() -> Iterator[None]:
     try:
         yield
     except (BaseError, *MISSING) as error:
-        raise StoreAway(NO_BUCKET if _lacks_the_bucket(error) else type(error).__name__) from None
+        raise StoreAway(_reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    """The store's own word for it, where it has one."""
+    text = str(error)
+    if _ELSEWHERE in text:
+        return "PermanentRedirect"
+    code = _CODE.search(text)
+    return code[1] if code else type(error).__name__
 
 
 def _lacks_the_bucket(error: Exception) -> bool:

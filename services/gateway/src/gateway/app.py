@@ -60,6 +60,8 @@ def _parts(settings: Settings, service: Service, keys: KeySet) -> Parts:
     links = MediaLinks(signer, settings.public_url)
     views = Views(links, settings.retention)
     verifier = TokenVerifier(keys, settings.clerk_issuer, settings.clerk_authorized_parties)
+    store = ObjectStore(settings)
+    service.depends_on("store", store.problem)
     live = Live(service.bus, StreamLimit(settings.streams_per_user))
     service.background("live", live.look_around)
     service.on_stop(live.close)
@@ -68,7 +70,7 @@ def _parts(settings: Settings, service: Service, keys: KeySet) -> Parts:
         outbox=service.outbox,
         editor=Editor(service.bus),
         shop=Shop(service.bus),
-        store=ObjectStore(settings),
+        store=store,
         users=Authenticator(verifier, service.db),
         clerk_webhook_secret=settings.clerk_webhook_secret,
         links=links,

@@ -16,12 +16,14 @@ from imager.studio import Studio
 def build(settings: Settings) -> Service:
     service = Service("imager", settings)
     chain = chained(settings.image_providers, service.db, after_refusal=settings.ask_after_refusal)
-    studio = Studio(ObjectStore(settings), chain)
+    store = ObjectStore(settings)
+    studio = Studio(store, chain)
     handlers = Handlers(db=service.db, outbox=service.outbox, studio=studio)
 
     service.bus.consume(ConceptProposed, handlers.concept_proposed, slots=settings.imager_concurrency)
     service.bus.answer(EDIT, EditRequest, handlers.edit, at_once=settings.imager_concurrency)
     service.background("warm up", studio.warm_up)
+    service.depends_on("store", store.problem)
     service.on_close(chain.aclose)
     service.every(memory.EVERY_S, "give memory back", memory.give_back)
     return service

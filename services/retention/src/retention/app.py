@@ -30,6 +30,7 @@ FETCH_S = 10.0
 def build(settings: Settings) -> Service:
     service = Service("retention", settings)
     store = ObjectStore(settings)
+    service.depends_on("store", store.problem)
     deletions = Deletions(service.db, Sweeper(service.db, store))
     erasures = Erasures(service.db, deletions)
 
