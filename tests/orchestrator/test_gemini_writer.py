@@ -57,7 +57,7 @@ async def world(db: Database) -> AsyncIterator[World]:
     async with serving(gemini.gemini_text(texts.good)) as stand_in:
         settings = GeminiTextSettings.model_validate({"api_key": gemini.KEY, "base_url": stand_in.url, "timeout_s": 3})
         model = GeminiModel(settings)
-        yield World(stand_in, ModelWriter(model, Vendor.of("text gemini", settings, db), PRICE))
+        yield World(stand_in, ModelWriter(model, Vendor.of("text gemini", settings, db)))
         await model.aclose()
     assert stand_in.complaints == []
 

@@ -126,7 +126,7 @@ async def _rows(where: Place) -> _Rows:
 
 
 async def _streams(where: Place) -> tuple[dict[str, Queue], int]:
-    client = await nats.connect(where.nats_url, connect_timeout=5, allow_reconnect=False)
+    client = await nats.connect(where.nats_url, connect_timeout=5, max_reconnect_attempts=1)
     try:
         js = client.jetstream(timeout=5)
         queues = {event.TYPE: await _queue(js, Durable(event)) for event in WORKERS}

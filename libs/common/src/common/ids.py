@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 import time
+from datetime import datetime
 from uuid import UUID
 
 RANDOM_BYTES, AHEAD = 10, 100
@@ -40,6 +41,11 @@ def _laid_out(value: int) -> UUID:
     """The version's four bits and the variant's two go between the value's 122, whose order is kept."""
     milliseconds, high, low = value >> 74, value >> 62 & 0xFFF, value & (1 << 62) - 1
     return UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0x2 << 62 | low)
+
+
+def earliest(at: datetime) -> UUID:
+    """No id that was made then, or later, sorts before it."""
+    return _laid_out(int(at.timestamp() * 1000) << 74)
 
 
 def derived(parent: UUID, name: str) -> UUID:

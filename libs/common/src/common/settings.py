@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import Field, PostgresDsn, TypeAdapter, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -46,10 +46,11 @@ class ServiceSettings(BaseSettings):
 S = TypeVar("S", bound=BaseSettings)
 
 
-def load(settings: type[S]) -> S:
-    """The settings from the environment. Raises SettingsError with one line per variable; values are not shown."""
+def load(settings: type[S], **given: Any) -> S:
+    """The settings from the environment, but for those given. Raises SettingsError with one line per variable; values
+    are not shown."""
     try:
-        return settings()
+        return settings(**given)
     except ValidationError as error:
         lines = [": ".join(filter(None, (_variable(settings, *map(str, e["loc"])), e["msg"]))) for e in error.errors()]
         raise SettingsError("\n".join(lines)) from None

@@ -163,9 +163,9 @@ async def _declare_stream(js: JetStreamContext, wanted: StreamConfig) -> StreamI
             present = await js.stream_info(name)
         except NotFoundError:
             present = await js.add_stream(wanted)
-        if _stream_drift(wanted, present.config):
+        if stream_drift(wanted, present.config):
             present = await js.update_stream(wanted)
-    if drift := _stream_drift(wanted, present.config):
+    if drift := stream_drift(wanted, present.config):
         raise DriftError(f"stream {name} differs in {', '.join(drift)}")
     return present
 
@@ -188,7 +188,8 @@ def _refusals_as_drift(what: str) -> Iterator[None]:
         raise
 
 
-def _stream_drift(wanted: StreamConfig, present: StreamConfig) -> list[str]:
+def stream_drift(wanted: StreamConfig, present: StreamConfig) -> list[str]:
+    """In what a stream differs from what is declared."""
     fields = ("retention", "discard", "max_age", "max_bytes", "duplicate_window", "storage")
     drift = _drift(wanted, present, fields)
     return [*drift, "subjects"] if set(wanted.subjects or ()) != set(present.subjects or ()) else drift

@@ -114,6 +114,10 @@ class LemonSqueezyApi:
             if number >= page.meta.page.last or not page.data:
                 return
 
+    async def check(self) -> None:
+        """Raises what asking for this store's orders does."""
+        await self._ask("GET", "/v1/orders", params={"filter[store_id]": self._store_id, "page[size]": 1})
+
     async def _page(self, kind: Kind, number: int) -> _Page:
         params = {"filter[store_id]": self._store_id, "page[number]": number, "page[size]": PAGE_SIZE}
         async for attempt in stamina.retry_context(_may_work_later, attempts=PAGE_TRIES, timeout=None):

@@ -54,8 +54,8 @@ class GeminiModel:
         )
 
     @property
-    def model(self) -> str:
-        return self._settings.model
+    def settings(self) -> VendorSettings:
+        return self._settings
 
     async def answer(self, rules: str, turns: Sequence[Turn], shape: type[BaseModel]) -> str:
         """Raises what vendors.gemini makes of a failure. The SDK's own retries are off: it knows no quota of ours."""

@@ -17,6 +17,7 @@ from orchestrator.concepts.answer import Answer, Unreadable, read
 from orchestrator.concepts.base import TITLES, Draft
 from orchestrator.concepts.criteria import Complaint, complaints
 from orchestrator.concepts.text_model import TextModel, Turn
+from vendors.settings import VendorSettings
 from vendors.vendor import Vendor
 
 log = structlog.get_logger()
@@ -31,16 +32,15 @@ QUOTED = 8_000
 class ModelWriter:
     """The creator's text is data in a turn of its own; the rules come from our files, and from nowhere else."""
 
-    def __init__(self, model: TextModel, vendor: Vendor, price_microcents: int) -> None:
+    def __init__(self, model: TextModel, vendor: Vendor) -> None:
         self._model = model
         self._vendor = vendor
-        self._price = price_microcents
 
     @classmethod
     def of(cls, model: type[TextModel], db: Database) -> ModelWriter:
         """With its settings from the environment. Raises SettingsError."""
         settings = load(model.SETTINGS)
-        return cls(model(settings), Vendor.of(f"text {model.NAME}", settings, db), settings.price_microcents)
+        return cls(model(settings), Vendor.of(f"text {model.NAME}", settings, db))
 
     async def write(self, prompt: str, count: int, *, timeout_s: float) -> Draft:
         """Raises Permanent when the last of two corrections does not help either."""
@@ -55,6 +55,10 @@ class ModelWriter:
             log.warning("concepts.not_usable", calls=calls, complaints=len(found))
             turns += [Turn("model", text[:QUOTED]), Turn("user", _correction(found))]
         raise Permanent("concepts_unusable", "No usable concepts came of this prompt: try another wording.")
+
+    @property
+    def settings(self) -> VendorSettings:
+        return self._model.settings
 
     async def check(self) -> None:
         await self._model.check()
@@ -72,9 +76,9 @@ class ModelWriter:
             concepts=tuple(concept.draft() for concept in answer.concepts[:count]),
             titles=tuple(answer.titles[:TITLES]),
             writer=self._model.NAME,
-            model=self._model.model,
+            model=self.settings.model,
             calls=calls,
-            cost_microcents=calls * self._price,
+            cost_microcents=calls * self.settings.price_microcents,
         )
 
 

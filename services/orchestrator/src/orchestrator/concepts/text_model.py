@@ -27,9 +27,7 @@ class TextModel(Protocol):
     """Its vendor's: the writer goes by it."""
 
     @property
-    def model(self) -> str:
-        """The id of the model that is asked."""
-        ...
+    def settings(self) -> VendorSettings: ...
 
     def __init__(self, settings: VendorSettings) -> None: ...
 
