@@ -12,7 +12,7 @@ from common import work
 from common.errors import Permanent
 from common.keys import background_key
 from common.storage import ObjectStore
-from imager.compose import Composed, compose
+from imager.compose import Composed, compose, open_background
 from imager.providers.base import Brief, ImageProvider
 from imager.providers.local import LocalPainter
 from imager.queries import ConceptTask
@@ -38,7 +38,8 @@ class Studio:
     async def _rehearse(self, position: int) -> None:
         brief = Brief(f"rehearsal {position}", position, "bread", "warm", REHEARSAL_PALETTE, "left")
         painted = await LocalPainter().paint(brief, timeout_s=30)
-        await asyncio.to_thread(compose, painted.data, REHEARSAL, layout=brief.layout, palette=brief.palette)
+        picture = await asyncio.to_thread(open_background, painted.data)
+        await asyncio.to_thread(compose, picture, REHEARSAL, layout=brief.layout, palette=brief.palette)
 
     async def background(self, task: ConceptTask) -> tuple[bytes, dict[str, object]]:
         """The picture without text and what the metadata says of it. One that an earlier attempt paid for is used.
@@ -70,7 +71,8 @@ class Studio:
         self, background: bytes, text: str, *, layout: str, palette: tuple[str, ...], key: str
     ) -> Composed:
         """The picture with its text layer, stored under `key`."""
-        composed = await asyncio.to_thread(compose, background, text, layout=layout, palette=palette)
+        picture = await asyncio.to_thread(open_background, background)
+        composed = await asyncio.to_thread(compose, picture, text, layout=layout, palette=palette)
         await self.store.put(key, composed.jpeg)
         return composed
 

@@ -1,0 +1,1 @@
+"""Hostile bytes in, harmless pixels out."""
