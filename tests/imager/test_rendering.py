@@ -16,11 +16,13 @@ from common.ids import uuid7
 from common.keys import background_key
 from common.outbox import Outbox
 from common.work import MAX_ATTEMPTS, VENDOR_MARGIN_S, LeaseHeld
+from imager.decoding.decoder import Decoder
+from imager.decoding.limits import Limits
 from imager.handlers import Handlers
 from imager.providers.base import Background, Brief
 from imager.studio import Studio
 from tests.imager.conftest import Imager
-from tests.support.providers import HOSTILE, Scripted, picture
+from tests.support.providers import HOSTILE, Scripted, picture, slow
 from tests.support.servers import TestDatabase
 from tests.support.transactions import one_transaction_wrote
 
@@ -54,6 +56,14 @@ async def test_a_bad_background_fails_the_concept_and_stores_nothing(imager: Ima
     assert await imager.artifacts() == []
     assert await imager.store.get(background_key(imager.generation, imager.concept)) is None
     assert await imager.events() == ["concept.failed.v1"]
+
+
+async def test_a_background_that_takes_for_ever_to_decode_fails_the_concept_too(imager: Imager):
+    imager.decoder = Decoder(1, Limits(wall_s=2.0))
+    await imager.render(slow())
+    assert (await imager.state())["failure_code"] == "background_too_slow"
+    assert await imager.store.get(background_key(imager.generation, imager.concept)) is None
+    await imager.decoder.aclose()
 
 
 @pytest.mark.parametrize("error", [Permanent("no_such_model", "…"), Refused("refused_by_safety", "…")])
@@ -126,7 +136,7 @@ class Meanwhile(Scripted):
 
 
 async def render_with(imager: Imager, provider: Scripted) -> None:
-    handlers = Handlers(imager.db, Outbox("vision3/imager"), Studio(imager.store, provider))
+    handlers = Handlers(imager.db, Outbox("vision3/imager"), Studio(imager.store, imager.decoder, provider))
     await handlers.concept_proposed(ConceptProposed(concept_id=imager.concept, generation_id=imager.generation))
 
 

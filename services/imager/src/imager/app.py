@@ -7,6 +7,7 @@ from common.requests import EDIT, EditRequest
 from common.service import Service, start
 from common.storage import ObjectStore
 from imager import memory
+from imager.decoding.decoder import Decoder
 from imager.handlers import Handlers
 from imager.providers.registry import PROVIDERS
 from imager.settings import Settings
@@ -15,13 +16,15 @@ from imager.studio import Studio
 
 def build(settings: Settings) -> Service:
     service = Service("imager", settings)
-    studio = Studio(ObjectStore(settings), PROVIDERS[settings.image_providers[0]]())
+    decoder = Decoder()
+    studio = Studio(ObjectStore(settings), decoder, PROVIDERS[settings.image_providers[0]]())
     handlers = Handlers(db=service.db, outbox=service.outbox, studio=studio)
 
     service.bus.consume(ConceptProposed, handlers.concept_proposed, slots=settings.imager_concurrency)
     service.bus.answer(EDIT, EditRequest, handlers.edit, at_once=settings.imager_concurrency)
     service.background("warm up", studio.warm_up)
     service.every(memory.EVERY_S, "give memory back", memory.give_back)
+    service.on_close(decoder.aclose)
     return service
 
 

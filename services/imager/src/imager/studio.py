@@ -1,4 +1,4 @@
-"""Where pictures are made: the provider paints, `compose` sets the headline, the store keeps both."""
+"""Where pictures are made: the provider paints, a child decodes, `compose` sets the headline, the store keeps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from common import work
 from common.errors import Permanent
 from common.keys import background_key
 from common.storage import ObjectStore
-from imager.compose import Composed, compose, open_background
+from imager.compose import Composed, compose
+from imager.decoding.decoder import Decoder
 from imager.providers.base import Brief, ImageProvider
 from imager.providers.local import LocalPainter
 from imager.queries import ConceptTask
@@ -24,10 +25,11 @@ REHEARSAL_PALETTE = ("#1b1f3b", "#f4d35e", "#ee964b")
 @dataclass(frozen=True, slots=True)
 class Studio:
     store: ObjectStore
+    decoder: Decoder
     provider: ImageProvider
 
     async def warm_up(self) -> None:
-        """Fonts and painters are loaded by their first use: better by this picture than by a creator's.
+        """Fonts, painters and children are loaded by their first use: better by this picture than by a creator's.
 
         Pictures are made on one thread for each core; more would only hold more memory.
         """
@@ -38,7 +40,7 @@ class Studio:
     async def _rehearse(self, position: int) -> None:
         brief = Brief(f"rehearsal {position}", position, "bread", "warm", REHEARSAL_PALETTE, "left")
         painted = await LocalPainter().paint(brief, timeout_s=30)
-        picture = await asyncio.to_thread(open_background, painted.data)
+        picture = await self.decoder.open(painted.data)
         await asyncio.to_thread(compose, picture, REHEARSAL, layout=brief.layout, palette=brief.palette)
 
     async def background(self, task: ConceptTask) -> tuple[bytes, dict[str, object]]:
@@ -70,8 +72,8 @@ class Studio:
     async def compose(
         self, background: bytes, text: str, *, layout: str, palette: tuple[str, ...], key: str
     ) -> Composed:
-        """The picture with its text layer, stored under `key`."""
-        picture = await asyncio.to_thread(open_background, background)
+        """The picture with its text layer, stored under `key`. Raises BackgroundError or HeadlineError."""
+        picture = await self.decoder.open(background)
         composed = await asyncio.to_thread(compose, picture, text, layout=layout, palette=palette)
         await self.store.put(key, composed.jpeg)
         return composed
