@@ -52,7 +52,7 @@ async def new_worker(known: set[int]) -> int:
 async def new_busy_worker(known: set[int]) -> int:
     """One that is in the middle of a large picture."""
     worker = await new_worker(known)
-    await until(lambda: resident_bytes(worker) > 60 * 2**20)
+    await until(lambda: resident_bytes(worker) > 40 * 2**20)
     return worker
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from imager.decoding.child import KEPT_VARIABLES, ChildNotStarted
+from imager.decoding.child import GLIBC, KEPT_VARIABLES, ChildNotStarted
 from imager.decoding.decoder import Decoder
 from imager.decoding.limits import Limits
 from tests.cli.processes import alive, eventually
@@ -70,7 +70,7 @@ async def test_children_see_no_secrets_dump_no_core_and_go_first_when_memory_run
     await make(1).open(picture())
     child = Path(f"/proc/{await new_worker(known)}")
     names = {line.partition("=")[0] for line in (child / "environ").read_text().split("\0") if line}
-    assert names <= set(KEPT_VARIABLES)
+    assert names <= {*KEPT_VARIABLES, *GLIBC}
     limits = {line[:26].strip(): line[26:].split()[:2] for line in (child / "limits").read_text().splitlines()}
     assert limits["Max core file size"] == ["0", "0"]
     assert limits["Max data size"] == [str(Limits().memory_bytes)] * 2
