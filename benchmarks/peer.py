@@ -27,7 +27,7 @@ from nats.js.api import RetentionPolicy
 from pydantic import BaseModel
 
 from benchmarks.fixed_imager import picture
-from imager.compose import compose
+from imager.compose import compose, open_background
 from orchestrator.concepts.local import LocalWriter
 
 STREAM, REQUESTED, CONCEPT = "PEER", "peer.requested", "peer.concept"
@@ -112,7 +112,8 @@ class Worker:
 
     async def concept(self, body: bytes) -> None:
         generation_id, headline, layout, palette = json.loads(body)
-        made = await asyncio.to_thread(compose, self._picture, headline, layout=layout, palette=palette)
+        background = await asyncio.to_thread(open_background, self._picture)
+        made = await asyncio.to_thread(compose, background, headline, layout=layout, palette=palette)
         await asyncio.to_thread((self._folder / f"{uuid.uuid4()}.jpg").write_bytes, made.jpeg)
         await self._pool.execute(DONE, uuid.UUID(generation_id))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -12,9 +13,13 @@ import pytest
 from common.db import Database
 from common.events import ConceptProposed
 from common.outbox import Outbox
+from common.storage import ObjectStore
 from imager.compose import fonts
+from imager.decoding.decoder import Decoder
+from imager.decoding.limits import Limits
 from imager.handlers import Handlers
 from imager.studio import Studio
+from tests.imager.decoder_support import Make, workers
 from tests.support.builders import new_user, propose, request_generation
 from tests.support.providers import Scripted, alone
 from tests.support.stores import in_folder
@@ -23,13 +28,21 @@ from tests.support.stores import in_folder
 class Imager:
     """The imager's handlers with a scripted provider, and one concept to render."""
 
-    def __init__(self, db: Database, owner: asyncpg.Connection, folder: Path, generation: UUID, concept: UUID) -> None:
+    def __init__(
+        self,
+        db: Database,
+        owner: asyncpg.Connection,
+        store: ObjectStore,
+        decoder: Decoder,
+        generation: UUID,
+        concept: UUID,
+    ) -> None:
         self.db, self.owner, self.generation, self.concept = db, owner, generation, concept
-        self.store = in_folder(folder / "objects")
+        self.store, self.decoder = store, decoder
 
     def handlers(self, *answers: bytes | Exception) -> Handlers:
         self.provider = Scripted(list(answers))
-        return Handlers(self.db, Outbox("vision3/imager"), Studio(self.store, alone(self.provider)))
+        return Handlers(self.db, Outbox("vision3/imager"), Studio(self.store, self.decoder, alone(self.provider)))
 
     async def render(self, *answers: bytes | Exception) -> None:
         event = ConceptProposed(concept_id=self.concept, generation_id=self.generation)
@@ -45,13 +58,39 @@ class Imager:
         return [r["type"] for r in await self.owner.fetch("select type from outbox where source = 'vision3_imager'")]
 
 
+@pytest.fixture(scope="session")
+async def decoder() -> AsyncIterator[Decoder]:
+    decoder = Decoder(places=2)
+    yield decoder
+    await decoder.aclose()
+
+
 @pytest.fixture
-async def imager(pools, owner: asyncpg.Connection, tmp_path: Path) -> Imager:
+def known() -> set[int]:
+    """Children that are none of this test's."""
+    return workers(os.getpid())
+
+
+@pytest.fixture
+async def make(known: set[int]) -> AsyncIterator[Make]:
+    made: list[Decoder] = []
+
+    def new(places: int, limits: Limits | None = None) -> Decoder:
+        made.append(Decoder(places, limits))
+        return made[-1]
+
+    yield new
+    for decoder in made:
+        await decoder.aclose()
+
+
+@pytest.fixture
+async def imager(pools, owner: asyncpg.Connection, tmp_path: Path, decoder: Decoder) -> Imager:
     gateway = await pools("gateway")
     user = await new_user(gateway)
     generation = await request_generation(gateway, Outbox("test"), user)
     concept, *_ = await propose(await pools("orchestrator"), generation)
-    return Imager(await pools("imager"), owner, tmp_path, generation, concept)
+    return Imager(await pools("imager"), owner, in_folder(tmp_path / "objects"), decoder, generation, concept)
 
 
 @pytest.fixture

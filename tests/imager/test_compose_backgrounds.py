@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from common.errors import Permanent
-from imager.compose import BackgroundError, compose
-from imager.compose.background import open_background
-from tests.imager.test_compose_support import BACKGROUNDS, PALETTE, encoded, pixels, png
+from imager.compose import BackgroundError, open_background
+from tests.imager.test_compose_support import BACKGROUNDS, encoded, pixels, png, thumbnail
 
 PICTURE = Image.fromarray(BACKGROUNDS["blotches"].astype(np.uint8))
 JPEG = encoded(PICTURE, "JPEG", quality=90)
@@ -66,11 +65,6 @@ def test_a_bad_background_is_refused_for_good_with_its_code(name: str):
     assert isinstance(refused.value, Permanent)
 
 
-def test_compose_refuses_what_the_check_refuses():
-    with pytest.raises(BackgroundError, match="background_truncated"):
-        compose(JPEG[:5000], "Hello", layout="left", palette=PALETTE)
-
-
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from([JPEG[:60_000], PNG[:60_000], WEBP[:60_000]]), st.data())
 def test_damaged_bytes_are_refused_or_used_but_never_crash(data: bytes, draw: st.DataObject):
@@ -96,7 +90,7 @@ GOOD = {
 
 @pytest.mark.parametrize("name", GOOD)
 def test_an_odd_but_good_background_becomes_a_thumbnail(name: str):
-    composed = compose(GOOD[name], "Hello", layout="left", palette=PALETTE)
+    composed = thumbnail("Hi", GOOD[name])
     image = Image.open(io.BytesIO(composed.jpeg))
     assert (image.size, image.mode) == ((1280, 720), "RGB")
     right_half = pixels(composed.jpeg)[:, 900:]
@@ -104,7 +98,7 @@ def test_an_odd_but_good_background_becomes_a_thumbnail(name: str):
 
 
 def test_16_bits_keep_their_brightness():
-    composed = compose(GOOD["grey of 16 bits"], "Hello", layout="left", palette=PALETTE)
+    composed = thumbnail("Hi", GOOD["grey of 16 bits"])
     expected = np.asarray(PICTURE.convert("L")).astype(int)[:, 1200:].mean()
     assert abs(pixels(composed.jpeg)[:, 1200:].mean() - expected) < 6
 
@@ -113,7 +107,7 @@ def test_a_picture_lying_on_its_side_is_turned_upright():
     exif = Image.Exif()
     exif[0x0112] = 6
     sideways = encoded(PICTURE.transpose(Image.Transpose.ROTATE_90), "JPEG", quality=95, exif=exif)
-    composed = compose(sideways, "Hello", layout="left", palette=PALETTE)
+    composed = thumbnail("Hi", sideways)
     upright = np.asarray(PICTURE).astype(int)[:, 1200:]
     assert abs(pixels(composed.jpeg)[:, 1200:] - upright).mean() < 12
 
@@ -127,7 +121,7 @@ def swapped_profile() -> bytes:
 
 def test_a_colour_profile_is_converted_to_srgb():
     def beside_the_text(**options: bytes) -> np.ndarray:
-        return pixels(compose(encoded(RED, "PNG", **options), "Hi", layout="left", palette=PALETTE).jpeg)[:, 1200:]
+        return pixels(thumbnail("Hi", encoded(RED, "PNG", **options)).jpeg)[:, 1200:]
 
     untagged, broken = beside_the_text(), beside_the_text(icc_profile=b"junk" * 40)
     swapped = beside_the_text(icc_profile=swapped_profile())
@@ -141,11 +135,11 @@ def test_a_little_too_large_is_trimmed_so_that_no_pixel_is_resampled():
     marked[:, ::2] = 200
     marked[:, 1::2] = 90
     marked[:200] = 30
-    sharp = pixels(compose(png(marked), "Hi", layout="left", palette=PALETTE).jpeg)[500:, 1000:1010]
+    sharp = pixels(thumbnail("Hi", png(marked)).jpeg)[500:, 1000:1010]
     assert np.ptp(sharp.mean(axis=(0, 2))) > 60
 
 
 def test_much_too_large_is_scaled_to_cover_all_of_it():
     edged = np.asarray(PICTURE.resize((2560, 1440))).copy()
     edged[:, -40:] = 255
-    assert pixels(compose(png(edged), "Hi", layout="left", palette=PALETTE).jpeg)[300:, -15:].mean() > 250
+    assert pixels(thumbnail("Hi", png(edged)).jpeg)[300:, -15:].mean() > 250

@@ -11,12 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import features
 
-from imager.compose import HeadlineError, compose, fonts
+from imager.compose import HeadlineError, fonts
 from imager.compose.place import place
 from imager.compose.words import atoms
-from tests.imager.test_compose_support import BACKGROUNDS, PALETTE, finish, png
-
-BACKGROUND = png(BACKGROUNDS["dark"])
+from tests.imager.test_compose_support import finish, thumbnail
 
 SCRIPTS = {
     "English": "Never buy bread again",
@@ -43,7 +41,7 @@ SCRIPTS = {
 
 
 def lines(headline: str, layout: str = "left") -> list[str]:
-    layer = compose(BACKGROUND, headline, layout=layout, palette=PALETTE).text_layer
+    layer = thumbnail(headline, layout=layout).text_layer
     return [line["text"] for line in layer["lines"]]
 
 
@@ -82,7 +80,7 @@ def test_right_to_left_sits_right_and_ends_inside_its_box(headline: str):
 def test_scripts_that_need_shaping_are_refused_without_it(monkeypatch: pytest.MonkeyPatch, headline: str):
     monkeypatch.setattr(features, "check_feature", lambda _: False)
     with pytest.raises(HeadlineError, match="FriBiDi") as refused:
-        compose(BACKGROUND, headline, layout="left", palette=PALETTE)
+        thumbnail(headline)
     assert refused.value.code == "headline_not_settable"
 
 
@@ -115,27 +113,27 @@ def test_a_right_to_left_line_starts_at_the_right_whatever_stands_in_it():
 @pytest.mark.parametrize("headline", ["\U00012000 sign", "ꩀꩁ word"])
 def test_a_letter_that_no_face_has_is_refused(headline: str):
     with pytest.raises(HeadlineError, match="headline_not_settable"):
-        compose(BACKGROUND, headline, layout="left", palette=PALETTE)
+        thumbnail(headline)
 
 
 def test_a_glyph_that_freetype_gives_up_on_is_refused():
     with pytest.raises(HeadlineError, match="too intricate"):
-        compose(BACKGROUND, "﷽", layout="left", palette=PALETTE)
+        thumbnail("﷽")
 
 
 @pytest.mark.parametrize("headline", ["\u200b\u200d", " \n\t ", "\x00\x01", "\u2800\u3164"])
 def test_a_headline_without_ink_is_refused(headline: str):
     with pytest.raises(HeadlineError, match="headline_not_settable"):
-        compose(BACKGROUND, headline, layout="left", palette=PALETTE)
+        thumbnail(headline)
 
 
 def test_emoji_without_a_colour_face_are_left_out_with_a_note(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(fonts, "emoji_face", lambda: None)
-    composed = compose(BACKGROUND, "🔥 Hot bread 👨‍👩‍👧", layout="left", palette=PALETTE)
+    composed = thumbnail("🔥 Hot bread 👨‍👩‍👧")
     assert [note.split(" ")[0] for note in composed.notes] == ["👨‍👩‍👧", "🔥"]
     assert composed.text_layer["lines"][0]["text"].endswith("HOT")
     with pytest.raises(HeadlineError, match="No typeface"):
-        compose(BACKGROUND, "🔥🔥", layout="left", palette=PALETTE)
+        thumbnail("🔥🔥")
 
 
 @pytest.mark.skipif(
@@ -201,7 +199,7 @@ LETTERS = st.one_of(
 @given(headline=st.text(LETTERS, min_size=1, max_size=80), layout=st.sampled_from(["left", "right"]))
 def test_any_headline_is_set_inside_the_frame_or_refused(headline: str, layout: str):
     try:
-        finished_box = compose(BACKGROUND, headline, layout=layout, palette=PALETTE).text_layer["box"]
+        finished_box = thumbnail(headline, layout=layout).text_layer["box"]
     except HeadlineError:
         return
     left, top, right, bottom = finished_box

@@ -9,14 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from PIL import Image
 
-from imager.compose import compose
-from tests.imager.test_compose_support import BACKGROUNDS, PALETTE, encoded, finish, pixels, png
-
-BACKGROUND = png(BACKGROUNDS["dark"])
+from tests.imager.test_compose_support import BACKGROUNDS, DARK, encoded, finish, pixels, png, thumbnail
 
 
 def test_the_file_is_a_plain_srgb_jpeg_under_two_megabytes():
-    noisy = compose(png(BACKGROUNDS["white noise"]), "Why I quit", layout="left", palette=PALETTE)
+    noisy = thumbnail("Why I quit", png(BACKGROUNDS["white noise"]))
     image = Image.open(io.BytesIO(noisy.jpeg))
     assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (noisy.width, noisy.height))
     assert (noisy.width, noisy.height) == (1280, 720)
@@ -27,9 +24,9 @@ def test_the_file_is_a_plain_srgb_jpeg_under_two_megabytes():
 def test_no_metadata_of_the_background_survives():
     exif = Image.Exif()
     exif[0x010E] = "a secret place"
-    picture = Image.open(io.BytesIO(BACKGROUND))
+    picture = Image.open(io.BytesIO(DARK))
     tagged = encoded(picture, "JPEG", exif=exif, comment=b"a secret comment", dpi=(300, 300))
-    composed = compose(tagged, "Hello", layout="left", palette=PALETTE)
+    composed = thumbnail("Hello", tagged)
     image = Image.open(io.BytesIO(composed.jpeg))
     assert not image.getexif()
     assert {"exif", "comment", "icc_profile", "xmp"}.isdisjoint(image.info)
@@ -37,10 +34,10 @@ def test_no_metadata_of_the_background_survives():
 
 
 def test_the_text_layer_is_json_and_makes_the_same_picture_with_another_text_possible():
-    first = compose(BACKGROUND, "Why I quit", layout="right", palette=PALETTE)
+    first = thumbnail("Why I quit", layout="right")
     layer = json.loads(json.dumps(first.text_layer))
-    again = compose(BACKGROUND, layer["text"], layout=layer["layout"], palette=layer["palette"])
-    edited = compose(BACKGROUND, "Why I stay", layout=layer["layout"], palette=layer["palette"])
+    again = thumbnail(layer["text"], layout=layer["layout"], palette=layer["palette"])
+    edited = thumbnail("Why I stay", layout=layer["layout"], palette=layer["palette"])
     assert again == first
     assert edited.text_layer["text"] == "Why I stay"
     assert edited.text_layer["colour"] == layer["colour"]
@@ -65,7 +62,7 @@ GOLDEN = {
 
 @pytest.mark.parametrize(("headline", "layout"), GOLDEN)
 def test_well_known_headlines_keep_their_layout(headline: str, layout: str):
-    layer = compose(BACKGROUND, headline, layout=layout, palette=PALETTE).text_layer
+    layer = thumbnail(headline, layout=layout).text_layer
     assert (layer["family"], [line["text"] for line in layer["lines"]]) == GOLDEN[headline, layout]
 
 
@@ -73,7 +70,7 @@ def test_threads_make_the_pictures_that_one_thread_makes():
     headlines = ["Why I quit", "Хлеб дома", "5 mistakes", "घर की रोटी", "パンを作る", "STOP"] * 3
 
     def make(headline: str) -> bytes:
-        return compose(BACKGROUND, headline, layout="left", palette=PALETTE).jpeg
+        return thumbnail(headline).jpeg
 
     alone = [make(headline) for headline in headlines]
     with ThreadPoolExecutor(4) as pool:
@@ -81,9 +78,9 @@ def test_threads_make_the_pictures_that_one_thread_makes():
 
 
 def test_an_accent_that_cannot_be_read_is_not_used():
-    on_navy = compose(BACKGROUND, "Why I quit", layout="left", palette=("#14213d", "#14213d", "#1a1a40"))
+    on_navy = thumbnail("Why I quit", palette=("#14213d", "#14213d", "#1a1a40"))
     assert on_navy.text_layer["highlight"] is None
-    assert compose(BACKGROUND, "Why I quit", layout="left", palette=PALETTE).text_layer["highlight"] == "#ffb703"
+    assert thumbnail("Why I quit").text_layer["highlight"] == "#ffb703"
 
 
 def test_the_background_beside_the_headline_is_left_alone():

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
-from imager.compose import Composed, compose
+from imager.compose import Composed, compose, open_background
 
 Array = npt.NDArray[Any]
 
@@ -62,6 +62,15 @@ def pixels(data: bytes) -> Array:
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
 
 
+DARK = png(BACKGROUNDS["dark"])
+
+
+def thumbnail(
+    headline: str, background: bytes = DARK, *, layout: str = "left", palette: tuple[str, ...] = PALETTE
+) -> Composed:
+    return compose(open_background(background), headline, layout=layout, palette=palette)
+
+
 @dataclass(frozen=True)
 class Finished:
     """A thumbnail with the picture that it was made from, both as pixels."""
@@ -92,7 +101,7 @@ class Finished:
 
 def finish(name: str, headline: str, layout: str = "left", palette: tuple[str, ...] = PALETTE) -> Finished:
     background = png(BACKGROUNDS[name])
-    composed = compose(background, headline, layout=layout, palette=palette)
+    composed = thumbnail(headline, background, layout=layout, palette=palette)
     return Finished(composed, pixels(composed.jpeg), pixels(background))
 
 

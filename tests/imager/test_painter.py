@@ -13,7 +13,7 @@ from PIL import Image
 
 from common.db import Database
 from common.errors import Transient
-from imager.compose.background import open_background
+from imager.compose import open_background
 from imager.providers.base import Background, Brief
 from imager.providers.local import LocalPainter
 from imager.providers.painter.palette import CURATED

@@ -17,12 +17,14 @@ from common.keys import background_key
 from common.outbox import Outbox
 from common.storage import ObjectStore, StoreAway
 from common.work import MAX_ATTEMPTS, VENDOR_MARGIN_S, LeaseHeld
+from imager.decoding.decoder import Decoder
+from imager.decoding.limits import Limits
 from imager.handlers import Handlers
 from imager.kept import packed, unpacked
 from imager.providers.base import Background, Brief
 from imager.studio import Studio
 from tests.imager.conftest import Imager
-from tests.support.providers import HOSTILE, Scripted, alone, picture
+from tests.support.providers import HOSTILE, Scripted, alone, picture, slow
 from tests.support.servers import TestDatabase
 from tests.support.transactions import one_transaction_wrote
 from vendors.errors import Failed
@@ -73,6 +75,14 @@ async def test_bad_backgrounds_for_ever_fail_the_concept_with_their_reason(image
     assert state["failure_code"].startswith("background_")
     assert await imager.artifacts() == []
     assert await imager.events() == ["concept.failed.v1"]
+
+
+async def test_a_background_that_takes_for_ever_to_decode_is_one_of_them(imager: Imager):
+    imager.decoder = Decoder(1, Limits(wall_s=2.0))
+    with pytest.raises(Failed, match="background_too_slow"):
+        await imager.render(slow())
+    assert await imager.store.get(background_key(imager.generation, imager.concept)) is None
+    await imager.decoder.aclose()
 
 
 @pytest.mark.parametrize("error", [Permanent("no_such_model", "…"), Refused("refused_by_safety", "…")])
@@ -187,7 +197,7 @@ class Meanwhile(Scripted):
 
 
 async def render_with(imager: Imager, provider: Scripted) -> None:
-    handlers = Handlers(imager.db, Outbox("vision3/imager"), Studio(imager.store, alone(provider)))
+    handlers = Handlers(imager.db, Outbox("vision3/imager"), Studio(imager.store, imager.decoder, alone(provider)))
     await handlers.concept_proposed(ConceptProposed(concept_id=imager.concept, generation_id=imager.generation))
 
 

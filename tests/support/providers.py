@@ -60,6 +60,14 @@ def huge() -> bytes:
     return data.getvalue()
 
 
+def slow(scans: int = 20_000) -> bytes:
+    """A progressive JPEG of 20 megapixels whose last scan comes again and again: minutes of work in 800 kB."""
+    data = io.BytesIO()
+    Image.linear_gradient("L").resize((5936, 3339)).save(data, "JPEG", progressive=True, quality=30)
+    start_of_scan, end_of_image = data.getvalue().rindex(b"\xff\xda"), len(data.getvalue()) - 2
+    return data.getvalue()[:end_of_image] + data.getvalue()[start_of_scan:end_of_image] * scans + b"\xff\xd9"
+
+
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "truncated": lambda: picture()[:3_000],
     "not an image": lambda: b"<html>busy</html>",

@@ -7,6 +7,7 @@ from common.requests import EDIT, EditRequest
 from common.service import Service, start
 from common.storage import ObjectStore
 from imager import memory
+from imager.decoding.decoder import Decoder
 from imager.handlers import Handlers
 from imager.providers.registry import chained
 from imager.settings import Settings
@@ -17,7 +18,8 @@ def build(settings: Settings) -> Service:
     service = Service("imager", settings)
     chain = chained(settings.image_providers, service.db, after_refusal=settings.ask_after_refusal)
     store = ObjectStore(settings)
-    studio = Studio(store, chain)
+    decoder = Decoder()
+    studio = Studio(store, decoder, chain)
     handlers = Handlers(db=service.db, outbox=service.outbox, studio=studio)
 
     service.bus.consume(ConceptProposed, handlers.concept_proposed, slots=settings.imager_concurrency)
@@ -25,6 +27,7 @@ def build(settings: Settings) -> Service:
     service.background("warm up", studio.warm_up)
     service.depends_on("store", store.problem)
     service.on_close(chain.aclose)
+    service.on_close(decoder.aclose)
     service.every(memory.EVERY_S, "give memory back", memory.give_back)
     return service
 

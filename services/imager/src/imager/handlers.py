@@ -67,7 +67,11 @@ class Handlers:
         key = picture_key(original.generation_id, use_cases.edit_id(original, new_text))
         try:
             composed = await self.studio.compose(
-                unpacked(stored)[0], new_text, layout=original.layout, palette=original.palette, key=key
+                await self.studio.decoder.open(unpacked(stored)[0]),
+                new_text,
+                layout=original.layout,
+                palette=original.palette,
+                key=key,
             )
             async with self.db.tx() as tx:
                 await use_cases.finish_edit(tx, self.outbox, original, new_text, composed)

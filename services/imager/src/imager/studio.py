@@ -9,12 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
+from PIL import Image
+
 from common import work
 from common.errors import Permanent
 from common.keys import background_key
 from common.storage import ObjectStore, StoreAway
-from imager.compose import BackgroundError, Composed, compose
-from imager.compose.background import open_background
+from imager.compose import Composed, compose
+from imager.decoding.decoder import Decoder
+from imager.decoding.errors import BackgroundError
 from imager.kept import Facts, packed, unpacked
 from imager.providers.base import Brief
 from imager.providers.chain import Chain, Painted
@@ -31,10 +34,11 @@ REHEARSAL_PALETTE = ("#1b1f3b", "#f4d35e", "#ee964b")
 @dataclass(frozen=True, slots=True)
 class Studio:
     store: ObjectStore
+    decoder: Decoder
     chain: Chain
 
     async def warm_up(self) -> None:
-        """Fonts and painters are loaded by their first use: better by this picture than by a creator's.
+        """Fonts, painters and children are loaded by their first use: better by this picture than by a creator's.
 
         Pictures are made on one thread for each core; more would only hold more memory.
         """
@@ -45,10 +49,12 @@ class Studio:
     async def _rehearse(self, position: int) -> None:
         brief = Brief(f"rehearsal {position}", position, "bread", "warm", REHEARSAL_PALETTE, "left")
         painted = await LocalPainter().paint(brief, timeout_s=30)
-        await asyncio.to_thread(compose, painted.data, REHEARSAL, layout=brief.layout, palette=brief.palette)
+        picture = await self.decoder.open(painted.data)
+        await asyncio.to_thread(compose, picture, REHEARSAL, layout=brief.layout, palette=brief.palette)
 
-    async def background(self, task: ConceptTask) -> tuple[bytes, Facts]:
-        """The picture without text and what the metadata says of it. One that an earlier attempt paid for is used."""
+    async def background(self, task: ConceptTask) -> tuple[Image.Image, Facts]:
+        """The opened picture without text, and what the metadata says of it. One that an earlier attempt paid for is
+        used."""
         key = background_key(task.generation_id, task.id)
         kept = await self._kept(key)
         if kept is not None:
@@ -58,27 +64,25 @@ class Studio:
             raise Permanent("deadline_exceeded", "It was not ready in time.")
         ends = time.monotonic() + timeout_s
 
-        async def accept(painted: Painted) -> tuple[bytes, Facts]:
+        async def accept(painted: Painted) -> tuple[Image.Image, Facts]:
             # As it came, before anything else can fail: it may have cost money.
             data, facts = painted.background.data, _facts(key, painted, task.attempts)
             await self._keep(key, packed(data, facts), ends)
             try:
-                await self._inspect(key, data)
+                return await self._opened(key, data), facts
             except BackgroundError as bad:
                 raise Failed(bad.code, bad.detail) from bad
-            return data, facts
 
         return await self.chain.paint(_brief(task), accept, timeout_s=timeout_s)
 
-    async def _kept(self, key: str) -> tuple[bytes, Facts] | None:
+    async def _kept(self, key: str) -> tuple[Image.Image, Facts] | None:
         """None, too, for one that is of no use, which is thrown away."""
         stored = await self.store.get(key)
         if stored is None:
             return None
         data, facts = unpacked(stored)
         with suppress(BackgroundError):
-            await self._inspect(key, data)
-            return data, {"background_key": key} | facts
+            return await self._opened(key, data), {"background_key": key} | facts
         return None
 
     async def _keep(self, key: str, stored: bytes, ends: float) -> None:
@@ -91,19 +95,19 @@ class Studio:
                     raise
             await asyncio.sleep(STORE_RETRY_S)
 
-    async def _inspect(self, key: str, data: bytes) -> None:
+    async def _opened(self, key: str, data: bytes) -> Image.Image:
         """Raises BackgroundError for what is no picture to work with, which is not kept."""
         try:
-            await asyncio.to_thread(open_background, data)
+            return await self.decoder.open(data)
         except BackgroundError:
             await self.store.delete(key)
             raise
 
     async def compose(
-        self, background: bytes, text: str, *, layout: str, palette: tuple[str, ...], key: str
+        self, picture: Image.Image, text: str, *, layout: str, palette: tuple[str, ...], key: str
     ) -> Composed:
-        """The picture with its text layer, stored under `key`."""
-        composed = await asyncio.to_thread(compose, background, text, layout=layout, palette=palette)
+        """The picture, which is painted on, with its text layer, stored under `key`. Raises HeadlineError."""
+        composed = await asyncio.to_thread(compose, picture, text, layout=layout, palette=palette)
         await self.store.put(key, composed.jpeg)
         return composed
 

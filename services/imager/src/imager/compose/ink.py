@@ -10,11 +10,11 @@ from typing import TypeAlias
 from PIL import Image, ImageDraw
 
 from imager.compose import fonts
-from imager.compose.background import HEIGHT, WIDTH
 from imager.compose.errors import HeadlineError
 from imager.compose.fit import STROKE
 from imager.compose.pieces import EMOJI_EM, script_language, text_direction
 from imager.compose.place import Placed, Placement
+from imager.decoding.background import HEIGHT, WIDTH
 
 MEASURED_DOWN = 4
 """Contrast is measured at 320x180; the masks lie on that grid."""

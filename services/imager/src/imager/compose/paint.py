@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from imager.compose.background import HEIGHT, WIDTH
 from imager.compose.contrast import Colour
 from imager.compose.ink import Ink, draw_emoji
 from imager.compose.look import Look
 from imager.compose.place import Placement
+from imager.decoding.background import HEIGHT, WIDTH
 
 PANEL_PAD, MAX_PANEL_PAD = 0.16, 24
 """Around the ink: in em of the smallest line, at most so many pixels."""

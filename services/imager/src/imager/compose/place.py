@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from imager.compose import fonts
-from imager.compose.background import HEIGHT
 from imager.compose.fit import STROKE, Box, Fitted, Line, fit, gap_between, height
 from imager.compose.fonts import Face
 from imager.compose.pieces import Piece, Set, direction, typeset
 from imager.compose.words import Atom
+from imager.decoding.background import HEIGHT
 
 # The duration badge covers the lower right corner: wide boxes end above it, tall ones left of it. A box that reaches
 # into the focal point's half has to read better by the share that its weight takes away.
