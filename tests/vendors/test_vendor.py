@@ -17,7 +17,7 @@ from tests.support.servers import TestDatabase
 from vendors import errors
 from vendors.breaker import FAILURES
 from vendors.errors import Failed, Paused, Unusable
-from vendors.vendor import Vendor
+from vendors.vendor import Vendor, as_it_is
 
 NAME = "image test"
 
@@ -60,19 +60,19 @@ def vendor(dbs: list[Database]) -> Vendor:
 
 async def refuses(vendor: Vendor, calls: Calls) -> WorkError:
     with pytest.raises(WorkError) as raised:
-        await vendor.call(calls, timeout_s=60)
+        await vendor.call(calls, as_it_is, timeout_s=60)
     return raised.value
 
 
 async def test_an_answer_comes_as_it_is(vendor: Vendor):
-    assert await vendor.call(Calls(["good"]), timeout_s=60) == "good"
+    assert await vendor.call(Calls(["good"]), as_it_is, timeout_s=60) == "good"
 
 
 async def test_the_quota_is_one_for_all_who_call(dbs: list[Database]):
     vendors = [Vendor(db, NAME, per_minute=7, timeout_s=5) for db in dbs]
     calls = Calls()
     results = await asyncio.gather(
-        *(vendors[n % 2].call(calls, timeout_s=60) for n in range(30)), return_exceptions=True
+        *(vendors[n % 2].call(calls, as_it_is, timeout_s=60) for n in range(30)), return_exceptions=True
     )
     refused = [result for result in results if isinstance(result, NotTried)]
     assert (results.count("good"), len(refused), len(calls.times)) == (7, 23, 7)
@@ -81,10 +81,10 @@ async def test_the_quota_is_one_for_all_who_call(dbs: list[Database]):
 
 async def test_who_has_to_wait_for_the_quota_only_briefly_waits_where_it_is(vendor: Vendor, owner: asyncpg.Connection):
     vendor = Vendor(vendor._db, NAME, per_minute=1, timeout_s=2)
-    await vendor.call(Calls(), timeout_s=60)
+    await vendor.call(Calls(), as_it_is, timeout_s=60)
     await owner.execute("update vendors set starts = array[clock_timestamp() - interval '59 seconds']")
     started, calls = time.monotonic(), Calls()
-    await vendor.call(calls, timeout_s=60)
+    await vendor.call(calls, as_it_is, timeout_s=60)
     assert 0.5 < calls.times[0] - started < 5
 
 
@@ -104,11 +104,11 @@ async def test_one_looks_whether_it_works_again_and_then_all_may(dbs: list[Datab
     for _ in range(FAILURES):
         await refuses(one, Calls([errors.unavailable()]))
     await owner.execute("update vendors set open_until = now()")
-    looking = asyncio.create_task(one.call(Calls([0.5]), timeout_s=60))
+    looking = asyncio.create_task(one.call(Calls([0.5]), as_it_is, timeout_s=60))
     await asyncio.sleep(0.2)
     assert isinstance(await refuses(other, Calls()), NotTried)
     await looking
-    assert await other.call(Calls(), timeout_s=60) == "good"
+    assert await other.call(Calls(), as_it_is, timeout_s=60) == "good"
 
 
 async def test_whoever_is_told_to_wait_makes_all_wait(dbs: list[Database]):
@@ -128,14 +128,14 @@ async def test_a_vendor_that_nobody_can_use_is_final_for_all_until_somebody_acts
     shut = await refuses(other, calls)
     assert (type(shut), shut.code, calls.times) == (Permanent, "provider_key_refused", [])
     await owner.execute("update vendors set open_until = now()")
-    assert await other.call(Calls(), timeout_s=60) == "good"
+    assert await other.call(Calls(), as_it_is, timeout_s=60) == "good"
 
 
 @pytest.mark.parametrize("no", [errors.rejected(), errors.refused(), Transient("store_unavailable", "…")])
 async def test_what_is_no_failure_of_the_vendors_does_not_count_against_it(vendor: Vendor, no: WorkError):
     for _ in range(FAILURES + 1):
         assert await refuses(vendor, Calls([no])) is no
-    assert await vendor.call(Calls(), timeout_s=60) == "good"
+    assert await vendor.call(Calls(), as_it_is, timeout_s=60) == "good"
 
 
 async def test_a_refusal_is_never_asked_for_twice(vendor: Vendor):
@@ -148,9 +148,9 @@ async def test_a_second_try_at_once_is_saved_up_by_ten_calls(vendor: Vendor):
     calls = Calls([errors.unavailable(), "good"])
     assert isinstance(await refuses(vendor, calls), Failed)
     for _ in range(10):
-        await vendor.call(Calls(), timeout_s=60)
+        await vendor.call(Calls(), as_it_is, timeout_s=60)
     calls = Calls([errors.garbled(), "good"])
-    assert await vendor.call(calls, timeout_s=60) == "good"
+    assert await vendor.call(calls, as_it_is, timeout_s=60) == "good"
     assert len(calls.times) == 2
     assert isinstance(await refuses(vendor, Calls([errors.unavailable(), "good"])), Failed)
 
@@ -160,7 +160,7 @@ async def test_of_a_hundred_calls_ten_at_the_most_are_second_tries(vendor: Vendo
     for number in range(100):
         calls.outcomes = [errors.unavailable(), "good"] if number % 5 == 0 else ["good"]
         try:
-            await vendor.call(calls, timeout_s=60)
+            await vendor.call(calls, as_it_is, timeout_s=60)
         except Failed:
             calls.outcomes = ["good"]
     assert 100 < len(calls.times) <= 110
@@ -168,17 +168,38 @@ async def test_of_a_hundred_calls_ten_at_the_most_are_second_tries(vendor: Vendo
 
 async def test_a_call_that_takes_too_long_is_ended_and_not_made_again_at_once(vendor: Vendor):
     for _ in range(10):
-        await vendor.call(Calls(), timeout_s=60)
+        await vendor.call(Calls(), as_it_is, timeout_s=60)
     vendor._timeout_s = 0.3
     calls = Calls([30.0])
     late = await refuses(vendor, calls)
     assert late.code == "provider_timeout"
 
 
+async def test_accepting_an_answer_may_take_longer_than_the_call_and_is_no_failure_of_the_vendors(vendor: Vendor):
+    """A store that is away, say: what is paid for is held until it comes back."""
+    vendor._timeout_s = 0.1
+
+    async def slowly(answer: str) -> str:
+        await asyncio.sleep(0.4)
+        return answer
+
+    assert await vendor.call(Calls(), slowly, timeout_s=60) == "good"
+
+
+async def test_an_answer_of_no_use_counts_against_who_sent_it(vendor: Vendor):
+    async def refuse(_answer: str) -> str:
+        raise Failed("background_blank", "…")
+
+    for _ in range(FAILURES):
+        with pytest.raises(Failed):
+            await vendor.call(Calls(), refuse, timeout_s=60)
+    assert isinstance(await refuses(vendor, Calls()), NotTried)
+
+
 async def test_without_time_left_nobody_is_asked(vendor: Vendor):
     calls = Calls()
     with pytest.raises(Failed, match="provider_timeout"):
-        await vendor.call(calls, timeout_s=0.5)
+        await vendor.call(calls, as_it_is, timeout_s=0.5)
     assert calls.times == []
 
 
@@ -195,13 +216,13 @@ async def test_no_connection_is_held_during_a_call(database: TestDatabase):
             await tx.fetchval("select true")
 
     vendor = Vendor(db, NAME, per_minute=1_000, timeout_s=5)
-    assert await vendor.call(Calls(meanwhile=needs_it_too), timeout_s=60) == "good"
+    assert await vendor.call(Calls(meanwhile=needs_it_too), as_it_is, timeout_s=60) == "good"
     await db.close()
 
 
 async def test_a_call_that_is_cancelled_is_only_a_call_that_was_begun(vendor: Vendor, owner: asyncpg.Connection):
     calls = Calls([30.0])
-    task = asyncio.create_task(vendor.call(calls, timeout_s=60))
+    task = asyncio.create_task(vendor.call(calls, as_it_is, timeout_s=60))
     while not calls.times:
         await asyncio.sleep(0.01)
     task.cancel()
@@ -213,6 +234,6 @@ async def test_a_call_that_is_cancelled_is_only_a_call_that_was_begun(vendor: Ve
 
 async def test_vendors_have_quotas_and_breakers_of_their_own(dbs: list[Database]):
     pictures, texts = (Vendor(dbs[0], name, per_minute=1, timeout_s=5) for name in ("image test", "text test"))
-    await pictures.call(Calls(), timeout_s=60)
-    await texts.call(Calls(), timeout_s=60)
+    await pictures.call(Calls(), as_it_is, timeout_s=60)
+    await texts.call(Calls(), as_it_is, timeout_s=60)
     assert isinstance(await refuses(pictures, Calls()), NotTried)

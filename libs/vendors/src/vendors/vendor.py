@@ -32,7 +32,13 @@ SECONDS = Histogram(
     "vision3_provider_call_duration_seconds", "Time of a call", ["provider"], buckets=(0.5, 1, 2, 4, 8, 15, 30, 60, 120)
 )
 
+A = TypeVar("A")
 T = TypeVar("T")
+
+
+async def as_it_is(answer: A) -> A:
+    """For callers to whom any answer is one."""
+    return answer
 
 
 class Vendor:
@@ -50,10 +56,13 @@ class Vendor:
         """name: what for, and whose: each has a quota of its own."""
         return cls(db, name, per_minute=settings.per_minute, timeout_s=settings.timeout_s)
 
-    async def call(self, make: Callable[[], Awaitable[T]], *, timeout_s: float) -> T:
-        """The answer to `make`, which is called again at once if it failed quickly and there is a try to spare.
+    async def call(
+        self, make: Callable[[], Awaitable[A]], accept: Callable[[A], Awaitable[T]], *, timeout_s: float
+    ) -> T:
+        """What `accept` makes of the answer to `make`, which is called again at once if it failed quickly and there is
+        a try to spare. `accept` may take its time; a Failed of its own says that the answer is of no use.
 
-        Raises what `make` does; NotTried or Permanent without calling it; Transient when it takes too long.
+        Raises what they do; NotTried or Permanent without calling; Failed when `make` takes too long.
         """
         ends = time.monotonic() + timeout_s
         failed: WorkError | None = None
@@ -64,7 +73,7 @@ class Vendor:
                 raise failed or shut from None
             started = time.monotonic()
             try:
-                answer = await self._timed(make, ends)
+                accepted = await accept(await self._timed(make, ends))
             except WorkError as error:
                 failed = error
                 quick = time.monotonic() - started < QUICK_S
@@ -72,7 +81,7 @@ class Vendor:
                     raise
             else:
                 await self._ended(None)
-                return answer
+                return accepted
 
     async def _admitted(self, ends: float) -> None:
         """Waits for the quota, with no connection held."""
@@ -90,7 +99,7 @@ class Vendor:
             await queries.save(tx, self.name, state)
         await asyncio.sleep((start - now).total_seconds())
 
-    async def _timed(self, make: Callable[[], Awaitable[T]], ends: float) -> T:
+    async def _timed(self, make: Callable[[], Awaitable[A]], ends: float) -> A:
         outcome, started = "stopped", time.monotonic()
         try:
             async with asyncio.timeout(min(self._timeout_s, ends - started)):

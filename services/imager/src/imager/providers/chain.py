@@ -50,8 +50,10 @@ class Link:
         settings: VendorSettings = load(painter.SETTINGS)
         return cls(painter.NAME, painter(settings), Vendor.of(f"image {painter.NAME}", settings, db))
 
-    async def call(self, make: Callable[[], Awaitable[T]], timeout_s: float) -> T:
-        return await (self.vendor.call(make, timeout_s=timeout_s) if self.vendor else make())
+    async def call(self, make: Callable[[], Awaitable[Painted]], accept: Accept[T], timeout_s: float) -> T:
+        if self.vendor is None:
+            return await accept(await make())
+        return await self.vendor.call(make, accept, timeout_s=timeout_s)
 
 
 class Chain:
@@ -72,14 +74,14 @@ class Chain:
         failures: list[WorkError] = []
         for link in self._links:
 
-            async def make(provider: ImageProvider = link.provider) -> T:
+            async def make(provider: ImageProvider = link.provider) -> Painted:
                 nonlocal tries
                 started, tries = time.monotonic(), tries + 1
                 background = await provider.paint(brief, timeout_s=ends - started)
-                return await accept(Painted(background, tries, round((time.monotonic() - started) * 1000)))
+                return Painted(background, tries, round((time.monotonic() - started) * 1000))
 
             try:
-                return await link.call(make, ends - time.monotonic())
+                return await link.call(make, accept, ends - time.monotonic())
             except WorkError as error:
                 if isinstance(error, Refused) and not self._after_refusal:
                     raise

@@ -18,7 +18,7 @@ from orchestrator.concepts.base import TITLES, Draft
 from orchestrator.concepts.criteria import Complaint, complaints
 from orchestrator.concepts.text_model import TextModel, Turn
 from vendors.settings import VendorSettings
-from vendors.vendor import Vendor
+from vendors.vendor import Vendor, as_it_is
 
 log = structlog.get_logger()
 
@@ -68,7 +68,7 @@ class ModelWriter:
 
     async def _asked(self, turns: list[Turn], ends: float) -> str:
         return await self._vendor.call(
-            lambda: self._model.answer(prompt_file(RULES), turns, Answer), timeout_s=ends - time.monotonic()
+            lambda: self._model.answer(prompt_file(RULES), turns, Answer), as_it_is, timeout_s=ends - time.monotonic()
         )
 
     def _draft(self, answer: Answer, count: int, calls: int) -> Draft:
