@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -55,19 +55,25 @@ class System:
         """The gateway's role, outbox, relay and bus, without its routes."""
         self.gateway = await self._start(Service("gateway", ServiceSettings(**self.settings("gateway"))))
 
-    async def start_orchestrator(self, writer: ConceptWriter | None = None) -> Service:
+    async def start_orchestrator(self, writer: ConceptWriter | None = None, *, name: str = "local") -> Service:
+        """With that writer, else the one of that name."""
         if writer is not None:
             self._patch.setitem(WRITERS, STAND_IN, lambda _db: writer)
-        name = STAND_IN if writer else "local"
+            name = STAND_IN
         return await self._start(
             orchestrator.build(OrchestratorSettings(**self.settings("orchestrator"), concept_writer=name))
         )
 
-    async def start_imager(self, provider: ImageProvider | None = None) -> Service:
+    async def start_imager(
+        self, provider: ImageProvider | None = None, *, names: Sequence[str] = ("local",)
+    ) -> Service:
+        """With that provider, else those of these names."""
         if provider is not None:
             self._patch.setitem(PROVIDERS, STAND_IN, lambda _db: Link(STAND_IN, provider))
-        names = (STAND_IN if provider else "local",)
-        settings = ImagerSettings(**self.settings("imager"), store_url=self.objects.as_uri(), image_providers=names)
+            names = (STAND_IN,)
+        settings = ImagerSettings(
+            **self.settings("imager"), store_url=self.objects.as_uri(), image_providers=tuple(names)
+        )
         return await self._start(imager.build(settings))
 
     async def _start(self, service: Service) -> Service:
