@@ -71,8 +71,12 @@ def test_a_vendor_that_asks_to_be_left_alone_is_and_an_earlier_calls_answer_chan
     assert paused.blocked_until(s(20)) is None
 
 
-def test_after_a_pause_one_looks_first():
-    looking = Breaker().paused(NOW, timedelta(seconds=20), "provider_busy").begun(s(21), CALL)
+def test_after_a_pause_that_it_asked_for_all_may_call_again():
+    assert Breaker().paused(NOW, timedelta(seconds=20), "provider_busy").begun(s(21), CALL) == Breaker()
+
+
+def test_after_one_until_somebody_acts_one_looks_first():
+    looking = Breaker().paused(NOW, timedelta(seconds=20), "provider_key_refused", final=True).begun(s(21), CALL)
     assert looking.blocked_until(s(22)) == s(51)
     assert looking.answered(s(23)) == Breaker()
 

@@ -1,7 +1,7 @@
 """Whether a vendor is called at all. Closed: yes. Open: not before a time. Then half open: by one process, to see.
 
-It opens after FAILURES in a row; at once when the vendor asks to be left alone, or when nobody's call can succeed until
-somebody acts. So a vendor that comes up again meets one call, and not all that waited.
+It opens after FAILURES in a row, and when nobody's call can succeed until somebody acts: a vendor that comes up again
+meets one call, and not all that waited. One that only asked to be left alone for a while is simply called again then.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class Breaker:
 
     def begun(self, now: datetime, longest: timedelta) -> Breaker:
         """A call begins, which lasts so long at most. Where the breaker is half open, it is the one that looks."""
-        return self if self.open_until is None else replace(self, probe_until=now + longest)
+        if self.open_until is None:
+            return self
+        return replace(self, probe_until=now + longest) if self.openings or self.final else Breaker()
 
     def answered(self, now: datetime) -> Breaker:
         """It works. One that answers an earlier call still wants to be left alone."""
