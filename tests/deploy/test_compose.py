@@ -28,7 +28,7 @@ from vision3.servers.ports import HOST
 from vision3.servers.postgres import INSTALL
 
 every_service = pytest.mark.parametrize("service", SERVICES)
-OWN = {"tools", "forget", "migrate", *SERVICES}
+OWN = {"tools", "doctor", "forget", "migrate", *SERVICES}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def every_settings_of(service: str) -> list[type[BaseSettings]]:
 def test_the_whole_system_is_there(reading: compose.Reading):
     assert set(reading.services) == {"postgres", "nats", "store", "bucket", "prometheus", *OWN}
     optional = {name for name, service in reading.services.items() if "profiles" in service}
-    assert optional == {"tools", "forget", "prometheus"}
+    assert optional == {"tools", "doctor", "forget", "prometheus"}
 
 
 @pytest.mark.parametrize("name", sorted(compose.required()))

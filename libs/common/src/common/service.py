@@ -13,7 +13,7 @@ from typing import TypeVar
 import structlog
 import uvicorn
 from fastapi import FastAPI, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from pydantic import BaseModel
 
 from common import logs, outbox, telemetry
@@ -37,6 +37,10 @@ LOOK_S = 10.0
 NOT_LOOKED_AT = "it has not been looked at yet"
 NOT_STARTED = 3
 
+
+UP = Gauge(
+    "vision3_dependency_up", "Whether what a service needs besides Postgres and NATS can be used", ["dependency"]
+)
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -103,6 +107,7 @@ class Service:
 
         async def look() -> None:
             found = await problem()
+            UP.labels(name).set(found is None)
             if found != self._problems[name] and (found or self._problems[name] != NOT_LOOKED_AT):
                 log.warning("dependency.changed", dependency=name, problem=found)
             self._problems[name] = found

@@ -28,6 +28,7 @@ LEAST_S = 1.0
 """Nothing is begun with less time than that."""
 
 CALLS = Counter("vision3_provider_calls", "Calls to vendors by what became of them", ["provider", "outcome"])
+NOT_ASKED = Counter("vision3_provider_not_asked", "Calls that were not made, by why", ["provider", "code"])
 SECONDS = Histogram(
     "vision3_provider_call_duration_seconds", "Time of a call", ["provider"], buckets=(0.5, 1, 2, 4, 8, 15, 30, 60, 120)
 )
@@ -88,16 +89,21 @@ class Vendor:
         left = timedelta(seconds=ends - time.monotonic() - LEAST_S)
         if left < timedelta(0):
             raise errors.too_slow()
+        try:
+            wait_s = await self._begun(min(PATIENCE, left))
+        except WorkError as shut:
+            NOT_ASKED.labels(self.name, shut.code).inc()
+            raise
+        await asyncio.sleep(wait_s)
+
+    async def _begun(self, patience: timedelta) -> float:
+        """For how long to wait before the call."""
         async with self._db.tx() as tx:
             state, now = await queries.locked(tx, self.name)
-            state, start = state.begun(
-                now,
-                per_minute=self._per_minute,
-                patience=min(PATIENCE, left),
-                longest=timedelta(seconds=self._timeout_s),
-            )
+            longest = timedelta(seconds=self._timeout_s)
+            state, start = state.begun(now, per_minute=self._per_minute, patience=patience, longest=longest)
             await queries.save(tx, self.name, state)
-        await asyncio.sleep((start - now).total_seconds())
+        return (start - now).total_seconds()
 
     async def _timed(self, make: Callable[[], Awaitable[A]], ends: float) -> A:
         outcome, started = "stopped", time.monotonic()
