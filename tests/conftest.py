@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 from common.db import Database
 from tests.support import servers, stores
+
+for key in ("GEMINI_API_KEY", "OPENAI_API_KEY", "STABILITY_API_KEY"):
+    os.environ.pop(key, None)  # whoever runs the tests may have one, which no test may spend
 
 
 @pytest.fixture(scope="session")

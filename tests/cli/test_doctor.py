@@ -145,6 +145,15 @@ async def test_a_database_without_migrations_or_roles_says_what_to_run(
         await owner.execute("insert into vision3_migrations.applied values ($1, $2, $3)", *newest)
 
 
+async def test_a_vendor_that_is_left_alone_is_named_with_why(well: dict[str, str], owner: asyncpg.Connection):
+    await owner.execute(
+        "insert into vendors (name, open_until, code) values ('image gemini', now() + interval '1 minute', 'x_code')"
+    )
+    code, findings = await examined(well)
+    assert (code, findings["vendor, image gemini"]["level"]) == (0, "warning")
+    assert "x_code" in findings["vendor, image gemini"]["says"]
+
+
 async def test_a_stream_that_differs_is_named_with_in_what(well: dict[str, str], streamed: str):
     client = await nats.connect(streamed)
     js = client.jetstream()

@@ -49,6 +49,13 @@ async def test_what_a_store_refuses_leads_to_the_setting(status: int, code: str,
     assert "a/secret/key" not in problem
 
 
+async def test_an_endpoint_with_a_path_is_asked_there_as_supabases_is():
+    async with serving(refusing(404, "NoSuchKey")) as stand_in:
+        store = ObjectStore(StoreSettings(**in_bucket(f"{stand_in.url}/storage/v1/s3", "pictures")))
+        assert await store.get("generations/1/2.jpg") is None
+        assert stand_in.requests[0].path == "/storage/v1/s3/pictures/generations/1/2.jpg"
+
+
 async def test_one_that_nobody_answers_at_is_unreachable():
     problem = await ObjectStore(StoreSettings(**in_bucket("http://127.0.0.1:1", "b"))).problem()
     assert problem is not None

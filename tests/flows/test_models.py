@@ -118,8 +118,11 @@ async def test_who_asks_to_be_left_alone_is_and_then_delivers_all(system: System
     assert len(images.requests) <= 8
 
 
-async def test_what_hangs_is_ended_and_made_again(system: System, images: StandIn, owner: asyncpg.Connection):
-    images.next = [Reply(how="hang")]
+@pytest.mark.parametrize("how", ["hang", "drip"])
+async def test_what_hangs_or_drips_is_ended_and_made_again(
+    system: System, images: StandIn, owner: asyncpg.Connection, how
+):
+    images.next = [Reply(b"{}" * 100, how=how)]
     await started(system, "gemini")
     await system.request(await system.new_user())
     await system.drain()

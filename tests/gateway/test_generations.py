@@ -28,6 +28,7 @@ async def test_a_generation_is_stored_charged_and_announced(gateway: Gateway, ow
     assert answer.headers["Location"] == f"/api/generations/{generation_id}"
     row = await owner.fetchrow("select * from generations")
     assert (row["user_prompt"], row["requested_count"], row["credits_charged"]) == ("sourdough bread", 3, 3)
+    assert row["tier"] == "free"
     entry = await owner.fetchrow("select * from credit_entries where kind = 'charge'")
     assert (entry["amount"], entry["reference"]) == (-3, f"charge:{generation_id}")
 

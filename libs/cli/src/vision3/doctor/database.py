@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 
 from common.migrate import migrations
-from vision3.doctor.findings import Finding, ok, wrong
+from vision3.doctor.findings import Finding, ok, warning, wrong
 from vision3.doctor.subject import Subject
 from vision3.environment import SERVICES
 
@@ -15,6 +15,9 @@ OLDEST = 150_000
 """PostgreSQL 15, as server_version_num has it."""
 
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+LEFT_ALONE = """select name, open_until at time zone 'UTC' as open_until, code from vision3.vendors
+where open_until > now() order by name"""
 
 ROLES = "select rolname from pg_roles where rolname = any($1::text[]) and rolcanlogin"
 
@@ -32,6 +35,8 @@ async def check(subject: Subject) -> AsyncIterator[Finding]:
         yield _version(int(await connection.fetchval("show server_version_num")))
         yield await _migrations(connection)
         yield await _roles(connection)
+        for finding in await _left_alone(connection):
+            yield finding
     finally:
         await connection.close()
     for service, url in subject.service_urls.items():
@@ -63,6 +68,16 @@ async def _roles(connection: asyncpg.Connection) -> Finding:
     if missing := [role for role in wanted if role not in there]:
         return wrong("roles", f"{', '.join(missing)} can't log in: run `vision3 migrate`")
     return ok("roles", f"all {len(wanted)} are there")
+
+
+async def _left_alone(connection: asyncpg.Connection) -> list[Finding]:
+    """Vendors that no service calls for now."""
+    if await connection.fetchval("select to_regclass('vision3.vendors')") is None:
+        return []
+    return [
+        warning(f"vendor, {row['name']}", f"is left alone until {row['open_until']:%H:%M:%S} UTC: {row['code']}")
+        for row in await connection.fetch(LEFT_ALONE)
+    ]
 
 
 async def _role(service: str, url: str) -> Finding:

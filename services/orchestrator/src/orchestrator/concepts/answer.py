@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from orchestrator.concepts.base import TITLES, ConceptDraft, Layout, Mood
+from orchestrator.concepts.local_writer.detect import is_right_to_left
 
 LONGEST_TITLE = 100
 MOST = 10
@@ -31,7 +32,9 @@ class ConceptAnswer(BaseModel):
 
     def draft(self) -> ConceptDraft:
         palette = tuple(colour.lower() for colour in self.palette)
-        return ConceptDraft(self.headline, self.description, self.mood, palette, self.layout)
+        # Text that runs from right to left stands on the right, whatever the model thinks.
+        layout: Layout = "right" if is_right_to_left(self.headline) else self.layout
+        return ConceptDraft(self.headline, self.description, self.mood, palette, layout)
 
 
 class Answer(BaseModel):

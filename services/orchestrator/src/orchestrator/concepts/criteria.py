@@ -16,7 +16,7 @@ from orchestrator.concepts.local_writer.language import NEUTRAL
 
 MOST_WORDS = 5
 LONGEST_HEADLINE = 32
-LONGEST_WORD = 18
+LONGEST_WORD = 20
 """In letters: more than that would be set too small to read."""
 NEAREST = 0.35
 """Concepts that are nearer to each other than that are copies (0: the same, 1: nothing in common)."""
