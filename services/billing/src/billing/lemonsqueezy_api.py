@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import math
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any, Generic, Literal, TypeVar
@@ -15,6 +14,7 @@ import stamina
 from pydantic import AnyHttpUrl, BaseModel, Field, JsonValue, SecretStr, ValidationError
 
 from billing.lemonsqueezy import Payload
+from common import retry_after
 from common.errors import Permanent, Transient, WorkError
 
 BASE_URL = "https://api.lemonsqueezy.com"
@@ -25,9 +25,9 @@ PAGE_SIZE = 100
 PAUSE_S = 0.3
 """Between pages: half of the minute's requests are left for whoever wants to buy."""
 PAGE_TRIES = 5
-LONGEST_WAIT_S = 60.0
+PAUSE_WHEN_REFUSED_S = 60.0
 """The vendor counts requests by the minute (300 of them). That long it is left alone when it refuses one and does not
-say until when; whatever it asks for beyond that is not believed."""
+say until when."""
 
 Kind = Literal["subscriptions", "subscription-invoices", "orders"]
 Resource = JsonValue
@@ -142,23 +142,14 @@ class LemonSqueezyApi:
 
 def _failure(response: httpx2.Response) -> WorkError:
     status = response.status_code
-    delay = _delay(response.headers.get("Retry-After"))
+    delay = retry_after.asked_s(response.headers)
     if status == HTTPStatus.TOO_MANY_REQUESTS and delay is None:
-        delay = LONGEST_WAIT_S
+        delay = PAUSE_WHEN_REFUSED_S
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Transient("lemonsqueezy_away", f"LemonSqueezy answered {status}", retry_after_s=delay)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return Permanent("lemonsqueezy_key_refused", "LemonSqueezy refuses the key: see VISION3_LEMONSQUEEZY_API_KEY")
     return Permanent("lemonsqueezy_refused", f"LemonSqueezy answered {status}")
-
-
-def _delay(header: str | None) -> float | None:
-    """Seconds, bounded; None for whatever is no such number."""
-    try:
-        seconds = float(header or "")
-    except ValueError:
-        return None
-    return min(seconds, LONGEST_WAIT_S) if math.isfinite(seconds) and seconds >= 0 else None
 
 
 def _may_work_later(error: Exception) -> bool | float:
