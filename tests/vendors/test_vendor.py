@@ -76,7 +76,7 @@ async def test_the_quota_is_one_for_all_who_call(dbs: list[Database]):
     )
     refused = [result for result in results if isinstance(result, NotTried)]
     assert (results.count("good"), len(refused), len(calls.times)) == (7, 23, 7)
-    assert all(error.code == "provider_quota" and 50 < (error.retry_after_s or 0) <= 60 for error in refused)
+    assert all(error.code == "provider_quota" and 50 < (error.retry_after_s or 0) <= 72 for error in refused)
 
 
 async def test_who_has_to_wait_for_the_quota_only_briefly_waits_where_it_is(vendor: Vendor, owner: asyncpg.Connection):
@@ -95,18 +95,20 @@ async def test_failures_in_a_row_open_the_breaker_for_everyone(dbs: list[Databas
         assert isinstance(await refuses(one, calls), Failed)
     shut = await refuses(other, calls)
     assert isinstance(shut, NotTried)
-    assert 0 < (shut.retry_after_s or 0) <= 5
+    assert 0 < (shut.retry_after_s or 0) <= 6
     assert len(calls.times) == FAILURES
 
 
 async def test_one_looks_whether_it_works_again_and_then_all_may(dbs: list[Database], owner: asyncpg.Connection):
-    one, other = (Vendor(db, NAME, per_minute=1_000, timeout_s=5) for db in dbs)
+    one, other = (Vendor(db, NAME, per_minute=1_000, timeout_s=60) for db in dbs)
     for _ in range(FAILURES):
         await refuses(one, Calls([errors.unavailable()]))
     await owner.execute("update vendors set open_until = now()")
     looking = asyncio.create_task(one.call(Calls([0.5]), as_it_is, timeout_s=60))
     await asyncio.sleep(0.2)
-    assert isinstance(await refuses(other, Calls()), NotTried)
+    waits = await refuses(other, Calls())
+    assert isinstance(waits, NotTried)
+    assert (waits.retry_after_s or 0) < 3, "it is looked at again long before a call's longest time is over"
     await looking
     assert await other.call(Calls(), as_it_is, timeout_s=60) == "good"
 
@@ -116,7 +118,7 @@ async def test_whoever_is_told_to_wait_makes_all_wait(dbs: list[Database]):
     assert isinstance(await refuses(one, Calls([Paused(30)])), Paused)
     shut = await refuses(other, Calls())
     assert isinstance(shut, NotTried)
-    assert 25 < (shut.retry_after_s or 0) <= 30
+    assert 25 < (shut.retry_after_s or 0) <= 36
 
 
 async def test_a_vendor_that_nobody_can_use_is_final_for_all_until_somebody_acts(

@@ -13,6 +13,8 @@ from vendors.errors import Failed, Paused, Unusable
 SPARE_EACH = 0.1
 """Of a second try at once, for each first one: a vendor that fails more often is not asked harder for it."""
 SPARE_MOST = 5.0
+LOOK_AGAIN = timedelta(seconds=2)
+"""Who probes a vendor may take as long as a call may; it mostly knows much sooner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class State:
         Permanent when the vendor is shut for good."""
         blocked = self.breaker.blocked_until(now)
         if blocked is not None:
-            raise _shut(self.breaker, blocked - now)
+            probed = self.breaker.probe_until is not None
+            raise _shut(self.breaker, min(blocked - now, LOOK_AGAIN) if probed else blocked - now)
         start = quota.next_start(self.starts, per_minute, now)
         if start - now > patience:
             raise NotTried("provider_quota", _TRIED_LATER, retry_after_s=(start - now).total_seconds())

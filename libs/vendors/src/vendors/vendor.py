@@ -93,6 +93,8 @@ class Vendor:
             wait_s = await self._begun(min(PATIENCE, left))
         except WorkError as shut:
             NOT_ASKED.labels(self.name, shut.code).inc()
+            if isinstance(shut, NotTried) and shut.retry_after_s:
+                shut.retry_after_s *= random.uniform(1, 1.2)  # noqa: S311  # they need not all come at once
             raise
         await asyncio.sleep(wait_s)
 
