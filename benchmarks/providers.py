@@ -1,6 +1,6 @@
-"""Measures the calls to image providers: `.venv/bin/python -m benchmarks.providers [faults|outage|scaling|overhead]`.
+"""Measures calls to image providers: `.venv/bin/python -m benchmarks.providers [faults|outage|quota|scaling|overhead]`.
 
-Against benchmarks/vendor.py, which fails and is slow as told. All four take about fifteen minutes.
+Against benchmarks/vendor.py, which fails and is slow as told. All five take about twenty minutes.
 """
 
 from __future__ import annotations
@@ -179,6 +179,23 @@ async def _ask_every(client: GatewayClient, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
 
+async def quota(folder: Path) -> None:
+    """More work than the quota lets through, for three minutes."""
+    allowed = 60
+    print(f"quota: {allowed} a minute, four imagers, three minutes of more work than that")
+    with (
+        vendor("--latency", "2") as (url, _),
+        whole_system(folder, imagers=4, env=environment(url, per_minute=allowed, slots=16)) as system,
+    ):
+        async with clients(system, 1) as (client,):
+            started = time.monotonic()
+            while time.monotonic() - started < 180:
+                await ask(client, 1)
+                await asyncio.sleep(2)
+        calls = counted(url)["calls"]
+    print(f"  the busiest minute: {busiest_minute(calls)} calls; {len(calls) / 3:.0f} a minute on average")
+
+
 async def scaling(folder: Path) -> None:
     """Pictures a minute of 1, 2 and 4 imagers with 32 calls under way each."""
     print("scaling: a vendor that takes 8 s")
@@ -214,7 +231,7 @@ async def _rendered(system: WholeSystem) -> int:
     return (await fetch(system, MADE))["rendered"]
 
 
-RUNS = {"faults": faults, "outage": outage, "scaling": scaling, "overhead": overhead}
+RUNS = {"faults": faults, "outage": outage, "quota": quota, "scaling": scaling, "overhead": overhead}
 
 
 def main(names: list[str]) -> None:

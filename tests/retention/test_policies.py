@@ -9,6 +9,7 @@ from retention.policies import GENERATIONS
 STAYS = {
     "generations": {
         "id",
+        "tier",
         "type",
         "status",
         "requested_count",

@@ -33,7 +33,5 @@ def test_no_minute_holds_more_than_the_quota_and_none_waits_without_need(per_min
 
 
 def test_what_no_later_minute_can_hold_is_forgotten():
-    starts = with_start(
-        (START, START + timedelta(seconds=30)), START + timedelta(seconds=61), START + timedelta(seconds=61)
-    )
-    assert starts == (START + timedelta(seconds=30), START + timedelta(seconds=61))
+    middle, now = START + MINUTE / 2, START + MINUTE + timedelta(seconds=1)
+    assert with_start((START, middle), now, now) == (middle, now)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-MINUTE = timedelta(minutes=1)
+MINUTE = timedelta(seconds=62)
+"""The vendor's minute, and what may lie between a start that is noted here and the call's arrival there: a commit, a
+connection, a busy processor."""
 
 
 def next_start(starts: Sequence[datetime], per_minute: int, now: datetime) -> datetime:
