@@ -82,6 +82,7 @@ async def test_a_generation_is_made_by_models_and_says_by_whom_and_for_how_much(
     ] * 4
     assert {(t["writer"], t["model"], t["calls"]) for t in titles} == {("gemini", "gemini-3.5-flash", 1)}
     assert sum(int(str(t["cost_microcents"])) for t in titles) == 600_000
+    assert all(int(str(artifact["provider_ms"])) > 0 for artifact in (*pictures, *titles))
     headlines = await owner.fetch("select headline from concepts order by position")
     assert [row["headline"] for row in headlines] == [headline for headline, *_ in texts.CONCEPTS[:4]]
 

@@ -74,7 +74,13 @@ def _made_by(draft: Draft, position: int) -> dict[str, object]:
     """The metadata of a title. What the calls cost is shared by all titles, to the last millionth of a cent."""
     each, left = divmod(draft.cost_microcents, len(draft.titles))
     cost = each + (position < left)
-    return {"writer": draft.writer, "model": draft.model, "calls": draft.calls, "cost_microcents": cost}
+    return {
+        "writer": draft.writer,
+        "model": draft.model,
+        "calls": draft.calls,
+        "provider_ms": draft.ms,
+        "cost_microcents": cost,
+    }
 
 
 async def give_up(tx: Tx, outbox: Outbox, task: GenerationTask, error: WorkError) -> None:

@@ -30,8 +30,8 @@ class ConceptDraft:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """All that a writer makes from one prompt: `count` concepts, five titles, who wrote them, in how many calls, and
-    what those cost in millionths of a US cent."""
+    """All that a writer makes from one prompt: `count` concepts, five titles, who wrote them, in how many calls, what
+    those cost in millionths of a US cent, and how long they took."""
 
     concepts: tuple[ConceptDraft, ...]
     titles: tuple[str, ...]
@@ -39,6 +39,7 @@ class Draft:
     model: str | None = None
     calls: int = 0
     cost_microcents: int = 0
+    ms: int = 0
 
 
 class ConceptWriter(Protocol):

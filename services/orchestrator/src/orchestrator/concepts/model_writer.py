@@ -44,14 +44,15 @@ class ModelWriter:
 
     async def write(self, prompt: str, count: int, *, timeout_s: float) -> Draft:
         """Raises Permanent when the last of two corrections does not help either."""
-        ends = time.monotonic() + timeout_s
+        started = time.monotonic()
+        ends = started + timeout_s
         turns = [Turn("user", json.dumps({"topic": prompt, "concepts": count}, ensure_ascii=False))]
         for calls in range(1, CORRECTIONS + 2):
             text = await self._asked(turns, ends)
             answer, found = _judged(text, prompt, count)
             last = calls > CORRECTIONS
             if answer is not None and (not found or (last and not any(c.grave for c in found))):
-                return self._draft(answer, count, calls)
+                return self._draft(answer, count, calls, time.monotonic() - started)
             log.warning("concepts.not_usable", calls=calls, complaints=len(found))
             turns += [Turn("model", text[:QUOTED]), Turn("user", _correction(found))]
         raise Permanent("concepts_unusable", "No usable concepts came of this prompt: try another wording.")
@@ -71,7 +72,7 @@ class ModelWriter:
             lambda: self._model.answer(prompt_file(RULES), turns, Answer), as_it_is, timeout_s=ends - time.monotonic()
         )
 
-    def _draft(self, answer: Answer, count: int, calls: int) -> Draft:
+    def _draft(self, answer: Answer, count: int, calls: int, seconds: float) -> Draft:
         return Draft(
             concepts=tuple(concept.draft() for concept in answer.concepts[:count]),
             titles=tuple(answer.titles[:TITLES]),
@@ -79,6 +80,7 @@ class ModelWriter:
             model=self.settings.model,
             calls=calls,
             cost_microcents=calls * self.settings.price_microcents,
+            ms=round(seconds * 1000),
         )
 
 
