@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from common.db import Database
-from common.errors import NotTried, Permanent, Refused, WorkError
+from common.errors import NotTried, Permanent, Refused, Transient, WorkError
 from orchestrator.concepts.answer import Answer
 from orchestrator.concepts.base import Draft
 from orchestrator.concepts.gemini import GeminiModel, GeminiTextSettings
@@ -18,7 +18,7 @@ from orchestrator.concepts.model_writer import CORRECTIONS, RULES, ModelWriter, 
 from tests.support.servers import TestDatabase
 from tests.support.vendors import gemini, texts
 from tests.support.vendors.server import Reply, StandIn, serving
-from vendors.errors import Failed, Paused, Unusable
+from vendors.errors import Failed, Unusable
 from vendors.vendor import Vendor
 
 PROMPT = "a video about making sourdough bread"
@@ -223,7 +223,7 @@ async def test_titles_in_another_language_than_the_prompts_are_asked_for_again(w
         (gemini.ended("SAFETY"), Refused, "refused_by_safety"),
         (gemini.ended("MAX_TOKENS"), Failed, "provider_no_text"),
         (gemini.ended("OTHER"), Failed, "provider_garbled"),
-        (gemini.exhausted("GenerateRequestsPerMinutePerProject", "7s"), Paused, "provider_busy"),
+        (gemini.exhausted("GenerateRequestsPerMinutePerProject", "7s"), NotTried, "provider_busy"),
         (gemini.exhausted("GenerateRequestsPerDayPerProject"), Unusable, "provider_day_quota"),
         (gemini.failure(404, "NOT_FOUND"), Unusable, "provider_unknown_model"),
         (gemini.failure(403, "PERMISSION_DENIED"), Unusable, "provider_key_refused"),
@@ -250,6 +250,13 @@ async def test_failures_are_told_apart(world: World, reply: Reply, kind: type[Wo
     if code == "provider_busy":
         with pytest.raises(NotTried):
             await world.write()
+
+
+async def test_a_pause_after_an_answer_that_was_paid_for_costs_an_attempt(world: World):
+    """Or the same two calls would be paid for again and again, until the deadline."""
+    busy = gemini.exhausted("GenerateRequestsPerMinutePerProject", "7s")
+    error = await world.failure(says("Sure!"), busy)
+    assert (type(error), error.code, getattr(error, "retry_after_s", None)) == (Transient, "provider_busy", 7)
 
 
 async def test_it_is_ready_when_key_and_model_are_good(world: World):

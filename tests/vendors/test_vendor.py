@@ -111,6 +111,77 @@ async def test_one_looks_whether_it_works_again_and_then_all_may(dbs: list[Datab
     assert await other.call(Calls(), as_it_is, timeout_s=60) == "good"
 
 
+async def test_who_waits_for_the_one_that_looks_asks_again_soon(dbs: list[Database], owner: asyncpg.Connection):
+    """Not when a call may have lasted the longest: most answer sooner, and a picture's time runs."""
+    one, other = (Vendor(db, NAME, per_minute=1_000, timeout_s=90) for db in dbs)
+    for _ in range(FAILURES):
+        await refuses(one, Calls([errors.unavailable()]))
+    await owner.execute("update vendors set open_until = now()")
+    looking = asyncio.create_task(one.call(Calls([0.5]), as_it_is, timeout_s=100))
+    await asyncio.sleep(0.2)
+    shut = await refuses(other, Calls())
+    assert isinstance(shut, NotTried)
+    assert 0 < (shut.retry_after_s or 0) <= 5
+    await looking
+
+
+async def bug(_answer: str) -> str:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("how", ["cancelled", "a bug of ours"])
+async def test_when_who_looks_is_stopped_another_may_look(dbs: list[Database], owner: asyncpg.Connection, how: str):
+    one, other = (Vendor(db, NAME, per_minute=1_000, timeout_s=90) for db in dbs)
+    for _ in range(FAILURES):
+        await refuses(one, Calls([errors.unavailable()]))
+    await owner.execute("update vendors set open_until = now()")
+    calls = Calls([30.0] if how == "cancelled" else ["good"])
+    looking = asyncio.create_task(one.call(calls, bug, timeout_s=100))
+    while not calls.times:
+        await asyncio.sleep(0.01)
+    if how == "cancelled":
+        looking.cancel()
+    await asyncio.wait([looking])
+    assert await other.call(Calls(), as_it_is, timeout_s=60) == "good"
+    with pytest.raises((asyncio.CancelledError, ZeroDivisionError)):
+        await looking
+
+
+async def test_a_pause_of_no_time_is_a_short_one(vendor: Vendor):
+    assert isinstance(await refuses(vendor, Calls([Paused(0.0)])), Paused)
+    assert isinstance(await refuses(vendor, Calls()), NotTried)
+
+
+async def test_a_call_that_our_deadline_cut_short_says_nothing_of_the_vendor(vendor: Vendor):
+    vendor._timeout_s = 90
+    for _ in range(FAILURES + 1):
+        with pytest.raises(Transient, match="provider_timeout"):
+            await vendor.call(Calls([30.0]), as_it_is, timeout_s=1.1)
+    assert await vendor.call(Calls(), as_it_is, timeout_s=60) == "good"
+
+
+@pytest.mark.parametrize("outcome", ["good", errors.refused(), Unusable("provider_key_refused", "…")])
+async def test_what_came_counts_even_if_it_cannot_be_noted(
+    vendor: Vendor, owner: asyncpg.Connection, outcome: str | WorkError
+):
+    """Else an answer that is paid for would be bought again, and a refusal asked for again."""
+    await vendor.call(Calls(), as_it_is, timeout_s=60)
+    async with owner.transaction():
+        taken = asyncio.Event()
+
+        async def meanwhile() -> None:
+            await owner.execute("select from vendors for update")
+            taken.set()
+
+        call = vendor.call(Calls([outcome], meanwhile=meanwhile), as_it_is, timeout_s=60)
+        if isinstance(outcome, str):
+            assert await call == outcome
+        else:
+            with pytest.raises(type(outcome)):
+                await call
+        assert taken.is_set()
+
+
 async def test_whoever_is_told_to_wait_makes_all_wait(dbs: list[Database]):
     one, other = (Vendor(db, NAME, per_minute=1_000, timeout_s=5) for db in dbs)
     assert isinstance(await refuses(one, Calls([Paused(30)])), Paused)

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 
 from common.errors import NotTried, Permanent, WorkError
 from vendors import quota
-from vendors.breaker import UNUSABLE_OPEN, Breaker
-from vendors.errors import Failed, Paused, Unusable
+from vendors.breaker import FIRST_OPEN, UNUSABLE_OPEN, Breaker
+from vendors.errors import Failed, OutOfTime, Paused, Unusable
 
 SPARE_EACH = 0.1
 """Of a second try at once, for each first one: a vendor that fails more often is not asked harder for it."""
 SPARE_MOST = 5.0
+LEAST_PAUSE_S = 1.0
+"""Some vendors refuse a call and ask for a pause of milliseconds: all that wait would ask at once, again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class State:
             breaker=self.breaker.begun(now, (start - now) + longest),
         ), start
 
-    def ended(self, now: datetime, error: WorkError | None) -> State:
-        """A call's end. Whatever is no failure of the vendor's says that it works: a refusal, too."""
+    def ended(self, now: datetime, error: BaseException | None) -> State:
+        """A call's end. A WorkError that is no failure of the vendor's says that it works: a refusal, too."""
         return replace(self, breaker=_after(self.breaker, now, error))
 
     def with_second_try(self) -> State | None:
@@ -59,15 +61,21 @@ def _shut(breaker: Breaker, lasts: timedelta) -> WorkError:
     code = breaker.code or "provider_unavailable"
     if breaker.final:
         return Permanent(code, "The service that makes it is not available.")
+    if breaker.probe_until is not None:
+        lasts = min(lasts, FIRST_OPEN)  # who looks may take so long, but hardly does
     return NotTried(code, _TRIED_LATER, retry_after_s=lasts.total_seconds())
 
 
-def _after(breaker: Breaker, now: datetime, error: WorkError | None) -> Breaker:
+def _after(breaker: Breaker, now: datetime, error: BaseException | None) -> Breaker:
     match error:
         case Unusable():
             return breaker.paused(now, UNUSABLE_OPEN, error.code, final=True)
         case Paused():
-            return breaker.paused(now, timedelta(seconds=error.retry_after_s or 0), error.code)
+            return breaker.paused(now, timedelta(seconds=max(error.retry_after_s or 0, LEAST_PAUSE_S)), error.code)
         case Failed():
             return breaker.failed(now, error.code)
-    return breaker.answered(now)
+        case OutOfTime():
+            return breaker.undecided()
+        case WorkError() | None:
+            return breaker.answered(now)
+    return breaker.undecided()

@@ -11,12 +11,13 @@ from string import Template
 import structlog
 
 from common.db import Database
-from common.errors import Permanent
+from common.errors import NotTried, Permanent, Transient
 from common.settings import load
 from orchestrator.concepts.answer import Answer, Unreadable, read
 from orchestrator.concepts.base import TITLES, Draft
 from orchestrator.concepts.criteria import Complaint, complaints
 from orchestrator.concepts.text_model import TextModel, Turn
+from vendors.errors import Paused
 from vendors.settings import VendorSettings
 from vendors.vendor import Vendor, as_it_is
 
@@ -67,9 +68,16 @@ class ModelWriter:
         await self._model.aclose()
 
     async def _asked(self, turns: list[Turn], ends: float) -> str:
-        return await self._vendor.call(
-            lambda: self._model.answer(prompt_file(RULES), turns, Answer), as_it_is, timeout_s=ends - time.monotonic()
-        )
+        try:
+            return await self._vendor.call(
+                lambda: self._model.answer(prompt_file(RULES), turns, Answer),
+                as_it_is,
+                timeout_s=ends - time.monotonic(),
+            )
+        except (NotTried, Paused) as wait:
+            # Before the first answer that costs no attempt. After it, it does: each attempt pays for its answers anew.
+            kind = NotTried if len(turns) == 1 else Transient
+            raise kind(wait.code, wait.detail, retry_after_s=wait.retry_after_s) from wait
 
     def _draft(self, answer: Answer, count: int, calls: int) -> Draft:
         return Draft(
