@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from common.db import Database
 from common.errors import NotTried, Permanent, Refused, Transient, WorkError
-from orchestrator.concepts.answer import Answer
+from orchestrator.concepts.answer import Answer, Unreadable, read
 from orchestrator.concepts.base import Draft
 from orchestrator.concepts.gemini import GeminiModel, GeminiTextSettings
 from orchestrator.concepts.model_writer import CORRECTIONS, RULES, ModelWriter, prompt_file
@@ -157,6 +158,12 @@ UNUSABLE = {
     "angle brackets": changed(lambda d: d["titles"].__setitem__(0, "Bread <b>now</b>")),
     "a script": changed(lambda d: d["concepts"][0].update(headline="<script>x</script>")),
     "a link": changed(lambda d: d["titles"].__setitem__(0, "More at https://evil.example")),
+    "a short link": changed(lambda d: d["titles"].__setitem__(0, "More at bit.ly/3xYz")),
+    "an address of mail": changed(lambda d: d["titles"].__setitem__(0, "Write to me@evil.de today")),
+    "a title of two lines": changed(lambda d: d["titles"].__setitem__(0, "Bread\nIs Easy")),
+    "a headline of two lines": changed(lambda d: d["concepts"][0].update(headline="Day\nOne")),
+    "a headline of a control letter": changed(lambda d: d["concepts"][0].update(headline="\x1f")),
+    "half a letter": says('{"x": "' + "\ud800"),
     "a link in markdown": changed(lambda d: d["concepts"][0].update(description="a loaf [here](evil) on a board")),
     "letters that can't be seen": changed(lambda d: d["titles"].__setitem__(0, "Bread\u202e daerB")),
     "a mood of its own": changed(lambda d: d["concepts"][0].update(mood="gloomy")),
@@ -179,6 +186,13 @@ async def test_an_answer_that_breaks_a_rule_is_asked_for_again(world: World, kin
     assert second["contents"][0] == first["contents"][0]
     assert [content["role"] for content in second["contents"]] == ["user", "model", "user"]
     assert len(json.dumps(second)) < 40_000
+
+
+def test_blanks_without_end_are_read_in_no_time():
+    started = time.monotonic()
+    with pytest.raises(Unreadable):
+        read("```json\n{" + " " * 200_000 + "x")
+    assert time.monotonic() - started < 1
 
 
 @pytest.mark.parametrize("kind", UNUSABLE)

@@ -54,7 +54,7 @@ class ModelWriter:
             if answer is not None and (not found or (last and not any(c.grave for c in found))):
                 return self._draft(answer, count, calls)
             log.warning("concepts.not_usable", calls=calls, complaints=len(found))
-            turns += [Turn("model", text[:QUOTED]), Turn("user", _correction(found))]
+            turns += [Turn("model", _sendable(text[:QUOTED])), Turn("user", _correction(found))]
         raise Permanent("concepts_unusable", "No usable concepts came of this prompt: try another wording.")
 
     @property
@@ -101,6 +101,11 @@ def _judged(text: str, prompt: str, count: int) -> tuple[Answer | None, list[Com
     except Unreadable as error:
         return None, [Complaint(line) for line in error.complaints]
     return answer, complaints(answer, prompt, count, prompt_file(RULES))
+
+
+def _sendable(text: str) -> str:
+    """Halves of letters can be read from JSON, and not be sent again."""
+    return text.encode(errors="replace").decode()
 
 
 def _correction(found: list[Complaint]) -> str:
