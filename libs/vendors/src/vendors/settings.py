@@ -34,7 +34,8 @@ class VendorSettings(BaseSettings):
     @classmethod
     def _is_http(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        odd = "@" in parts.netloc or parts.port == 0 or not value.isprintable()  # .port raises for what is none
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or odd:
             raise ValueError("must be http://host[:port][/path] or the same with https")
         return value.rstrip("/")
 

@@ -54,8 +54,7 @@ class GeminiPainter(VendorPainter[GeminiImageSettings]):
         for part in parts if isinstance(parts, list) else []:
             found = at(part, "inlineData", "data")
             if found is not None:
-                version = at(answer, "modelVersion")
-                return answers.picture(found), version if isinstance(version, str) else None
+                return answers.picture(found), answers.model(at(answer, "modelVersion"))
         raise gemini.refusal(answer) or no_picture(at(answer, "candidates", 0, "finishReason"))
 
     def failure(self, response: httpx2.Response) -> WorkError:
