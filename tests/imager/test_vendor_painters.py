@@ -79,6 +79,16 @@ async def test_a_models_name_that_cannot_be_kept_is_left_out(name: str):
             assert (await vendor.paint()).model == (vendor.painter.settings.model or None)
 
 
+@pytest.mark.parametrize("key", [" ", "“k”", "k\nk"])
+def test_a_key_that_cannot_be_sent_is_refused_at_start(key: str):
+    with pytest.raises(ValueError, match="api_key"):
+        KINDS["openai"].settings(api_key=key)
+
+
+def test_blanks_round_a_key_are_none_of_it():
+    assert KINDS["openai"].settings(api_key=" k\n").api_key.get_secret_value() == "k"
+
+
 @pytest.mark.parametrize(
     "url", ["http://me:secret@h", "http://h:abc", "http://h:0", "http://a\tb", "ftp://h", "http://h?x"]
 )
