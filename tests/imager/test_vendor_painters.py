@@ -12,6 +12,7 @@ from email.utils import format_datetime
 
 import httpx2
 import pytest
+import structlog
 
 from common.errors import Permanent, Refused, Transient, WorkError
 from imager.providers.prompting import prompt_of
@@ -261,7 +262,8 @@ async def test_a_check_finds_a_model_that_is_not_there(name: str):
 
 REFUSALS = [
     *(("gemini", gemini.ended(reason)) for reason in (
-        "SAFETY", "PROHIBITED_CONTENT", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION")),
+        "SAFETY", "PROHIBITED_CONTENT", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "RECITATION",
+        "BLOCKLIST", "SPII", "JAILBREAK", "MODEL_ARMOR")),
     *(("gemini", gemini.blocked(reason)) for reason in ("SAFETY", "OTHER", "PROHIBITED_CONTENT", "SOMETHING_NEW")),
     ("openai", openai.refusal("moderation_blocked")),
     ("openai", openai.refusal("content_policy_violation")),
@@ -282,6 +284,31 @@ async def test_a_safety_systems_no_is_a_refusal_that_says_what_to_do(vendor: Pai
 async def test_what_ended_otherwise_without_a_picture_may_be_tried_again(vendor: Painter, reason: str):
     error = await failure_of(vendor, gemini.ended(reason))
     assert isinstance(error, Failed)
+
+
+@pytest.mark.parametrize("vendor", ["gemini"], indirect=True)
+async def test_a_picture_that_is_only_a_thought_is_not_the_picture(vendor: Painter):
+    data = base64.b64encode(PICTURE).decode()
+    thought = {"thought": True, "inlineData": {"mimeType": "image/png", "data": base64.b64encode(b"draft").decode()}}
+    vendor.stand_in.next = [gemini.answered([thought, {"inlineData": {"mimeType": "image/png", "data": data}}])]
+    assert (await vendor.paint()).data == PICTURE
+
+
+@pytest.mark.parametrize("vendor", ["gemini", "openai", "stability", "sdwebui"], indirect=True)
+async def test_of_what_a_vendor_writes_only_a_code_is_logged(vendor: Painter):
+    said = "the creator's own words"
+    document = {"name": said, "error": {"code": said, "status": said, "message": said}, "detail": said}
+    with structlog.testing.capture_logs() as logged:
+        await failure_of(vendor, Reply.json(document, 500))
+    assert [line["event"] for line in logged] == ["provider.failed"]
+    assert said not in str(logged)
+
+
+@pytest.mark.parametrize("vendor", ["gemini"], indirect=True)
+@pytest.mark.parametrize("reason", ["API_KEY_INVALID", "API_KEY_EXPIRED"])
+async def test_a_bad_key_that_gemini_calls_a_bad_request_is_a_bad_key(vendor: Painter, reason: str):
+    error = await failure_of(vendor, gemini.failure(400, "INVALID_ARGUMENT", [{"reason": reason}]))
+    assert error.code == "provider_key_refused"
 
 
 @pytest.mark.parametrize("vendor", ["gemini"], indirect=True)

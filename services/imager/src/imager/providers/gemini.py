@@ -53,7 +53,7 @@ class GeminiPainter(VendorPainter[GeminiImageSettings]):
         parts = at(answer, "candidates", 0, "content", "parts")
         for part in parts if isinstance(parts, list) else []:
             found = at(part, "inlineData", "data")
-            if found is not None:
+            if found is not None and at(part, "thought") is not True:  # some models try compositions first
                 return answers.picture(found), answers.model(at(answer, "modelVersion"))
         raise gemini.refusal(answer) or no_picture(at(answer, "candidates", 0, "finishReason"))
 
