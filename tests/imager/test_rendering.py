@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from collections.abc import Awaitable, Callable
@@ -163,6 +164,18 @@ async def test_one_that_the_store_does_not_take_is_held_until_it_does(imager: Im
     await imager.render(picture())
     assert (await imager.state())["status"] == "RENDERED"
     assert len(imager.provider.calls) == 1
+
+
+async def test_but_not_beyond_its_deadline(imager: Imager):
+    class Away(ObjectStore):
+        async def put(self, key: str, data: bytes) -> None:
+            raise StoreAway("refused")
+
+    imager.store.__class__ = Away
+    await imager.owner.execute("update generations set deadline_at = now() + interval '6 seconds'")
+    async with asyncio.timeout(5):
+        with pytest.raises(StoreAway):
+            await imager.render(picture())
 
 
 async def test_who_may_not_be_asked_yet_costs_no_attempt(imager: Imager):

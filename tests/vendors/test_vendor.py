@@ -237,6 +237,45 @@ async def test_of_a_hundred_calls_ten_at_the_most_are_second_tries(vendor: Vendo
     assert 100 < len(calls.times) <= 110
 
 
+async def saved_up(vendor: Vendor) -> None:
+    for _ in range(11):
+        await vendor.call(Calls(), as_it_is, timeout_s=60)
+
+
+async def test_no_second_try_is_made_before_the_time_that_the_vendor_asked_for(vendor: Vendor):
+    await saved_up(vendor)
+    calls = Calls([errors.unavailable(5.0), "good"])
+    assert isinstance(await refuses(vendor, calls), Failed)
+    assert len(calls.times) == 1
+
+
+async def test_nor_when_the_first_one_took_long_or_too_little_time_is_left(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+):
+    async def late(_answer: str) -> str:
+        await asyncio.sleep(0.2)
+        raise errors.garbled()
+
+    await saved_up(vendor)
+    calls = Calls()
+    with pytest.raises(Failed):
+        await vendor.call(calls, late, timeout_s=9)
+    assert len(calls.times) == 1
+    monkeypatch.setattr("vendors.vendor.QUICK_S", 0.1)
+    with pytest.raises(Failed):
+        await vendor.call(calls, late, timeout_s=60)
+    assert len(calls.times) == 2
+
+
+async def test_a_second_try_that_the_quota_forbids_leaves_the_first_ones_failure(vendor: Vendor):
+    """Which was an attempt: to say that nobody was asked would give it back."""
+    await saved_up(vendor)
+    vendor._per_minute = 12
+    calls = Calls([errors.unavailable(), "good"])
+    assert isinstance(await refuses(vendor, calls), Failed)
+    assert len(calls.times) == 1
+
+
 async def test_a_call_that_takes_too_long_is_ended_and_not_made_again_at_once(vendor: Vendor):
     for _ in range(10):
         await vendor.call(Calls(), as_it_is, timeout_s=60)
