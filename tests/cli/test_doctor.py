@@ -101,6 +101,7 @@ async def test_where_all_is_well_nothing_is_wrong(well: dict[str, str]):
         ({"VISION3_CONCEPT_WRITER": "gemini"}, "concept writer", "GEMINI_API_KEY: Field required"),
         ({"VISION3_CONCEPT_WRITER": "nobody"}, "concept writer", "VISION3_CONCEPT_WRITER: "),
         ({"VISION3_IMAGE_PROVIDERS": "openai"}, "image provider openai", "OPENAI_API_KEY: Field required"),
+        ({"VISION3_IMAGE_PROVIDERS": "openai", "OPENAI_API_KEY": "“k”"}, "image provider openai", "OPENAI_API_KEY: "),
         ({"VISION3_IMAGE_PROVIDERS": "dall-e"}, "image providers", "VISION3_IMAGE_PROVIDERS: "),
         ({"VISION3_IMAGE_PROVIDERS": "sdwebui", "VISION3_SDWEBUI_BASE_URL": "http://127.0.0.1:1"},
          "image provider sdwebui", "see VISION3_SDWEBUI_BASE_URL"),
@@ -229,6 +230,15 @@ async def test_no_secret_is_shown(well: dict[str, str]):
     }
     result = await asyncio.to_thread(vision3, "doctor", env=well | secrets)
     assert result.returncode == 1
+    assert "a-secret" not in result.stdout + result.stderr
+
+
+async def test_an_address_that_cannot_be_read_shows_no_password(well: dict[str, str]):
+    """One with a slash ends the host's part, and is taken for a port."""
+    unread = "postgresql://x:a-secret/y@127.0.0.1:1/z"
+    result = await asyncio.to_thread(vision3, "doctor", env=well | {"VISION3_DATABASE_URL": unread, "COLUMNS": "200"})
+    assert result.returncode == 1
+    assert "its address can't be read: see VISION3_DATABASE_URL" in result.stdout
     assert "a-secret" not in result.stdout + result.stderr
 
 

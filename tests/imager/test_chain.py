@@ -110,6 +110,18 @@ async def test_the_time_that_one_took_is_the_nexts_no_more():
     assert second.timeouts_s[0] < first.timeouts_s[0] <= 30
 
 
+async def test_closing_it_closes_each_providers_connections():
+    class Open(Scripted):
+        closed = False
+
+        async def aclose(self) -> None:
+            self.closed = True
+
+    providers = [Open([]), Open([])]
+    await Chain([Link("1", providers[0]), Link("2", providers[1])]).aclose()
+    assert [provider.closed for provider in providers] == [True, True]
+
+
 KEYS = ("GEMINI_API_KEY", "OPENAI_API_KEY", "STABILITY_API_KEY", "VISION3_IMAGE_PROVIDERS")
 
 

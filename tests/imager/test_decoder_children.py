@@ -43,6 +43,17 @@ async def test_a_child_killed_between_two_pictures_costs_neither(make: Make, kno
     assert (await decoder.open(picture())).size == (1280, 720)
 
 
+async def test_idle_children_that_were_all_killed_are_held_against_no_picture(make: Make, known: set[int]):
+    """It is paid for, and would be thrown away."""
+    decoder = make(2)
+    await asyncio.gather(*(decoder.open(picture()) for _ in range(4)))
+    children = workers(os.getpid()) - known
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+    await until(lambda: not any(map(alive, children)))
+    assert (await decoder.open(picture())).size == (1280, 720)
+
+
 async def test_whoever_is_cancelled_leaves_a_free_place_and_no_busy_child(make: Make, known: set[int]):
     decoder = make(1, Limits(wall_s=60.0))
     opening = asyncio.create_task(decoder.open(slow()))

@@ -50,6 +50,7 @@ async def test_one_of_an_allowed_origin_is_fetched_without_our_key(vendor: Paint
         "{allowed}@127.0.0.1:1/",
         "{allowed}.evil.example/",
         "{allowed}\\@127.0.0.1/",
+        "{allowed}/a\tb",
         "http://[",
         "http://127.0.0.1:99999/",
         "",
@@ -68,6 +69,17 @@ async def test_a_redirect_from_an_allowed_origin_is_not_followed(vendor: Painter
     with pytest.raises(Failed, match="provider_garbled"):
         await vendor.paint()
     assert len(pictures.requests) == 1
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 404, 410, 429, 500])
+async def test_a_link_that_is_dead_says_nothing_of_the_vendors_key_or_model(
+    vendor: Painter, pictures: StandIn, status: int
+):
+    """Which nobody would use for five minutes then."""
+    pictures.next = [Reply(b'{"error": {"code": "moderation_blocked"}}', status)]
+    vendor.stand_in.next = [openai.made([{"url": f"{pictures.url}/a.png"}])]
+    with pytest.raises(Failed, match="provider_garbled"):
+        await vendor.paint()
 
 
 async def test_without_allowed_origins_nothing_is_fetched(pictures: StandIn):

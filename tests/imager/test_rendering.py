@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from collections.abc import Awaitable, Callable
@@ -92,6 +93,13 @@ async def test_a_final_no_of_the_vendor_is_asked_for_once(imager: Imager, error:
     assert len(imager.provider.calls) == 1
 
 
+async def test_no_picture_is_bought_for_a_headline_that_cannot_be_set(imager: Imager):
+    await imager.owner.execute("update concepts set headline = $1", "\ue000 \U000120ff")
+    await imager.render(picture())
+    assert (await imager.state())["failure_code"] == "headline_not_settable"
+    assert imager.provider.calls == []
+
+
 async def test_a_passing_failure_gives_the_lease_back_and_comes_again(imager: Imager):
     with pytest.raises(Transient):
         await imager.render(Transient("vendor_busy", "…", retry_after_s=3))
@@ -156,6 +164,18 @@ async def test_one_that_the_store_does_not_take_is_held_until_it_does(imager: Im
     await imager.render(picture())
     assert (await imager.state())["status"] == "RENDERED"
     assert len(imager.provider.calls) == 1
+
+
+async def test_but_not_beyond_its_deadline(imager: Imager):
+    class Away(ObjectStore):
+        async def put(self, key: str, data: bytes) -> None:
+            raise StoreAway("refused")
+
+    imager.store.__class__ = Away
+    await imager.owner.execute("update generations set deadline_at = now() + interval '6 seconds'")
+    async with asyncio.timeout(5):
+        with pytest.raises(StoreAway):
+            await imager.render(picture())
 
 
 async def test_who_may_not_be_asked_yet_costs_no_attempt(imager: Imager):

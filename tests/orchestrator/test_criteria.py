@@ -50,6 +50,13 @@ def test_a_headline_of_any_script_may_be_good(headline: str):
 
 
 @pytest.mark.parametrize(
+    ("headline", "good"), [("Bread " + "b" * 20 + " abcde", True), ("Bread " + "b" * 20 + " abcdef", False)]
+)
+def test_a_headline_has_so_many_letters_at_the_most(headline: str, good: bool):
+    assert (judged(headline) == []) == good
+
+
+@pytest.mark.parametrize(
     ("prompt", "complains"),
     [
         ("bread", False),

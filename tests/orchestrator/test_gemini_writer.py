@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,15 +11,15 @@ from typing import Any
 import pytest
 
 from common.db import Database
-from common.errors import NotTried, Permanent, Refused, WorkError
-from orchestrator.concepts.answer import Answer
+from common.errors import NotTried, Permanent, Refused, Transient, WorkError
+from orchestrator.concepts.answer import Answer, Unreadable, read
 from orchestrator.concepts.base import Draft
 from orchestrator.concepts.gemini import GeminiModel, GeminiTextSettings
 from orchestrator.concepts.model_writer import CORRECTIONS, RULES, ModelWriter, prompt_file
 from tests.support.servers import TestDatabase
 from tests.support.vendors import gemini, texts
 from tests.support.vendors.server import Reply, StandIn, serving
-from vendors.errors import Failed, Paused, Unusable
+from vendors.errors import Failed, Unusable
 from vendors.vendor import Vendor
 
 PROMPT = "a video about making sourdough bread"
@@ -157,6 +158,12 @@ UNUSABLE = {
     "angle brackets": changed(lambda d: d["titles"].__setitem__(0, "Bread <b>now</b>")),
     "a script": changed(lambda d: d["concepts"][0].update(headline="<script>x</script>")),
     "a link": changed(lambda d: d["titles"].__setitem__(0, "More at https://evil.example")),
+    "a short link": changed(lambda d: d["titles"].__setitem__(0, "More at bit.ly/3xYz")),
+    "an address of mail": changed(lambda d: d["titles"].__setitem__(0, "Write to me@evil.de today")),
+    "a title of two lines": changed(lambda d: d["titles"].__setitem__(0, "Bread\nIs Easy")),
+    "a headline of two lines": changed(lambda d: d["concepts"][0].update(headline="Day\nOne")),
+    "a headline of a control letter": changed(lambda d: d["concepts"][0].update(headline="\x1f")),
+    "half a letter": says('{"x": "' + "\ud800"),
     "a link in markdown": changed(lambda d: d["concepts"][0].update(description="a loaf [here](evil) on a board")),
     "letters that can't be seen": changed(lambda d: d["titles"].__setitem__(0, "Bread\u202e daerB")),
     "a mood of its own": changed(lambda d: d["concepts"][0].update(mood="gloomy")),
@@ -179,6 +186,13 @@ async def test_an_answer_that_breaks_a_rule_is_asked_for_again(world: World, kin
     assert second["contents"][0] == first["contents"][0]
     assert [content["role"] for content in second["contents"]] == ["user", "model", "user"]
     assert len(json.dumps(second)) < 40_000
+
+
+def test_blanks_without_end_are_read_in_no_time():
+    started = time.monotonic()
+    with pytest.raises(Unreadable):
+        read("```json\n{" + " " * 200_000 + "x")
+    assert time.monotonic() - started < 1
 
 
 @pytest.mark.parametrize("kind", UNUSABLE)
@@ -223,7 +237,7 @@ async def test_titles_in_another_language_than_the_prompts_are_asked_for_again(w
         (gemini.ended("SAFETY"), Refused, "refused_by_safety"),
         (gemini.ended("MAX_TOKENS"), Failed, "provider_no_text"),
         (gemini.ended("OTHER"), Failed, "provider_garbled"),
-        (gemini.exhausted("GenerateRequestsPerMinutePerProject", "7s"), Paused, "provider_busy"),
+        (gemini.exhausted("GenerateRequestsPerMinutePerProject", "7s"), NotTried, "provider_busy"),
         (gemini.exhausted("GenerateRequestsPerDayPerProject"), Unusable, "provider_day_quota"),
         (gemini.failure(404, "NOT_FOUND"), Unusable, "provider_unknown_model"),
         (gemini.failure(403, "PERMISSION_DENIED"), Unusable, "provider_key_refused"),
@@ -250,6 +264,13 @@ async def test_failures_are_told_apart(world: World, reply: Reply, kind: type[Wo
     if code == "provider_busy":
         with pytest.raises(NotTried):
             await world.write()
+
+
+async def test_a_pause_after_an_answer_that_was_paid_for_costs_an_attempt(world: World):
+    """Or the same two calls would be paid for again and again, until the deadline."""
+    busy = gemini.exhausted("GenerateRequestsPerMinutePerProject", "7s")
+    error = await world.failure(says("Sure!"), busy)
+    assert (type(error), error.code, getattr(error, "retry_after_s", None)) == (Transient, "provider_busy", 7)
 
 
 async def test_it_is_ready_when_key_and_model_are_good(world: World):

@@ -113,6 +113,77 @@ async def test_one_looks_whether_it_works_again_and_then_all_may(dbs: list[Datab
     assert await other.call(Calls(), as_it_is, timeout_s=60) == "good"
 
 
+async def test_who_waits_for_the_one_that_looks_asks_again_soon(dbs: list[Database], owner: asyncpg.Connection):
+    """Not when a call may have lasted the longest: most answer sooner, and a picture's time runs."""
+    one, other = (Vendor(db, NAME, per_minute=1_000, timeout_s=90) for db in dbs)
+    for _ in range(FAILURES):
+        await refuses(one, Calls([errors.unavailable()]))
+    await owner.execute("update vendors set open_until = now()")
+    looking = asyncio.create_task(one.call(Calls([0.5]), as_it_is, timeout_s=100))
+    await asyncio.sleep(0.2)
+    shut = await refuses(other, Calls())
+    assert isinstance(shut, NotTried)
+    assert 0 < (shut.retry_after_s or 0) <= 5
+    await looking
+
+
+async def bug(_answer: str) -> str:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("how", ["cancelled", "a bug of ours"])
+async def test_when_who_looks_is_stopped_another_may_look(dbs: list[Database], owner: asyncpg.Connection, how: str):
+    one, other = (Vendor(db, NAME, per_minute=1_000, timeout_s=90) for db in dbs)
+    for _ in range(FAILURES):
+        await refuses(one, Calls([errors.unavailable()]))
+    await owner.execute("update vendors set open_until = now()")
+    calls = Calls([30.0] if how == "cancelled" else ["good"])
+    looking = asyncio.create_task(one.call(calls, bug, timeout_s=100))
+    while not calls.times:
+        await asyncio.sleep(0.01)
+    if how == "cancelled":
+        looking.cancel()
+    await asyncio.wait([looking])
+    assert await other.call(Calls(), as_it_is, timeout_s=60) == "good"
+    with pytest.raises((asyncio.CancelledError, ZeroDivisionError)):
+        await looking
+
+
+async def test_a_pause_of_no_time_is_a_short_one(vendor: Vendor):
+    assert isinstance(await refuses(vendor, Calls([Paused(0.0)])), Paused)
+    assert isinstance(await refuses(vendor, Calls()), NotTried)
+
+
+async def test_a_call_that_our_deadline_cut_short_says_nothing_of_the_vendor(vendor: Vendor):
+    vendor._timeout_s = 90
+    for _ in range(FAILURES + 1):
+        with pytest.raises(Transient, match="provider_timeout"):
+            await vendor.call(Calls([30.0]), as_it_is, timeout_s=1.1)
+    assert await vendor.call(Calls(), as_it_is, timeout_s=60) == "good"
+
+
+@pytest.mark.parametrize("outcome", ["good", errors.refused(), Unusable("provider_key_refused", "…")])
+async def test_what_came_counts_even_if_it_cannot_be_noted(
+    vendor: Vendor, owner: asyncpg.Connection, outcome: str | WorkError
+):
+    """Else an answer that is paid for would be bought again, and a refusal asked for again."""
+    await vendor.call(Calls(), as_it_is, timeout_s=60)
+    async with owner.transaction():
+        taken = asyncio.Event()
+
+        async def meanwhile() -> None:
+            await owner.execute("select from vendors for update")
+            taken.set()
+
+        call = vendor.call(Calls([outcome], meanwhile=meanwhile), as_it_is, timeout_s=60)
+        if isinstance(outcome, str):
+            assert await call == outcome
+        else:
+            with pytest.raises(type(outcome)):
+                await call
+        assert taken.is_set()
+
+
 async def test_whoever_is_told_to_wait_makes_all_wait(dbs: list[Database]):
     one, other = (Vendor(db, NAME, per_minute=1_000, timeout_s=5) for db in dbs)
     assert isinstance(await refuses(one, Calls([Paused(30)])), Paused)
@@ -166,6 +237,45 @@ async def test_of_a_hundred_calls_ten_at_the_most_are_second_tries(vendor: Vendo
         except Failed:
             calls.outcomes = ["good"]
     assert 100 < len(calls.times) <= 110
+
+
+async def saved_up(vendor: Vendor) -> None:
+    for _ in range(11):
+        await vendor.call(Calls(), as_it_is, timeout_s=60)
+
+
+async def test_no_second_try_is_made_before_the_time_that_the_vendor_asked_for(vendor: Vendor):
+    await saved_up(vendor)
+    calls = Calls([errors.unavailable(5.0), "good"])
+    assert isinstance(await refuses(vendor, calls), Failed)
+    assert len(calls.times) == 1
+
+
+async def test_nor_when_the_first_one_took_long_or_too_little_time_is_left(
+    vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+):
+    async def late(_answer: str) -> str:
+        await asyncio.sleep(0.2)
+        raise errors.garbled()
+
+    await saved_up(vendor)
+    calls = Calls()
+    with pytest.raises(Failed):
+        await vendor.call(calls, late, timeout_s=9)
+    assert len(calls.times) == 1
+    monkeypatch.setattr("vendors.vendor.QUICK_S", 0.1)
+    with pytest.raises(Failed):
+        await vendor.call(calls, late, timeout_s=60)
+    assert len(calls.times) == 2
+
+
+async def test_a_second_try_that_the_quota_forbids_leaves_the_first_ones_failure(vendor: Vendor):
+    """Which was an attempt: to say that nobody was asked would give it back."""
+    await saved_up(vendor)
+    vendor._per_minute = 12
+    calls = Calls([errors.unavailable(), "good"])
+    assert isinstance(await refuses(vendor, calls), Failed)
+    assert len(calls.times) == 1
 
 
 async def test_a_call_that_takes_too_long_is_ended_and_not_made_again_at_once(vendor: Vendor):

@@ -19,6 +19,7 @@ from vendors.errors import Failed
 
 log = structlog.get_logger()
 
+LONGEST_NAME = 200
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 Document = dict[str, Any]
@@ -57,6 +58,11 @@ def nothing_came(code: str, reason: object) -> Failed:
     """A success without what was asked for."""
     log.warning("provider.nothing_came", code=_word(reason))
     return Failed(code, "The service that makes it answered with nothing.")
+
+
+def model(found: object) -> str | None:
+    """What an answer calls the model that made it, where that is a name: it is kept, and shown to operators."""
+    return found if isinstance(found, str) and found.isprintable() and 0 < len(found) <= LONGEST_NAME else None
 
 
 def _word(found: object) -> str | None:

@@ -59,6 +59,10 @@ class Breaker:
             until = max(until, self.open_until)
         return Breaker(open_until=until, code=code, final=final)
 
+    def undecided(self) -> Breaker:
+        """A call ended in a way that says nothing of the vendor: where it was to look, another may."""
+        return replace(self, probe_until=None)
+
     def _is_open(self, now: datetime) -> bool:
         return self.open_until is not None and now < self.open_until
 

@@ -2,6 +2,7 @@
 
     Transient          it may work later
     ├── Failed         the vendor did not do what it should: that counts against it
+    ├── OutOfTime      we could not wait as long as it may take: that says nothing of it
     ├── Paused         the vendor works, and asks to be left alone for `retry_after_s`
     └── NotTried       nobody was asked: its quota is used up for now, or its breaker is open (common)
     Permanent          it will not work with this request
@@ -19,11 +20,16 @@ from common.errors import Permanent, Refused, Transient
 UNASKED_PAUSE_S = 10.0
 """For how long a vendor is left alone that refuses a call for now and does not say until when."""
 
+TOO_SLOW = "The service that makes it did not answer in time."
 AGAIN_LATER = "The service that makes it can't be reached at the moment."
 
 
 class Failed(Transient):
     """Unreachable, too slow, or an answer of no use."""
+
+
+class OutOfTime(Transient):
+    """A call that was cut short since its deadline was near."""
 
 
 class Paused(Transient):
@@ -47,7 +53,11 @@ def unavailable(retry_after_s: float | None = None) -> Failed:
 
 
 def too_slow() -> Failed:
-    return Failed("provider_timeout", "The service that makes it did not answer in time.")
+    return Failed("provider_timeout", TOO_SLOW)
+
+
+def out_of_time() -> OutOfTime:
+    return OutOfTime("provider_timeout", TOO_SLOW)
 
 
 def garbled() -> Failed:

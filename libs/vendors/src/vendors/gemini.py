@@ -50,7 +50,7 @@ def refusal(answer: Document) -> WorkError | None:
     """Of a 200 that brings nothing: the safety system's no, or something else. None when nothing speaks against it."""
     blocked = at(answer, "promptFeedback", "blockReason")
     ended = at(answer, "candidates", 0, "finishReason")
-    if blocked is not None or ended in SAFETY:
+    if blocked is not None or (isinstance(ended, str) and ended in SAFETY):
         return errors.refused()
     return None if ended in (None, "STOP", "MAX_TOKENS") else errors.garbled()
 

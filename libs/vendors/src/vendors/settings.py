@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MICROCENTS = 1_000_000
@@ -34,9 +34,18 @@ class VendorSettings(BaseSettings):
     @classmethod
     def _is_http(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        odd = "@" in parts.netloc or parts.port == 0 or not value.isprintable()  # .port raises for what is none
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or odd:
             raise ValueError("must be http://host[:port][/path] or the same with https")
         return value.rstrip("/")
+
+    @field_validator("api_key", check_fields=False)
+    @classmethod
+    def _can_be_sent(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value().strip()
+        if not key or not key.isascii() or not key.isprintable():
+            raise ValueError("must be the key alone, as the vendor shows it: no quotation marks, no line breaks")
+        return SecretStr(key)
 
     @property
     def price_microcents(self) -> int:

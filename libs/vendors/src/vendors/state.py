@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from common.errors import NotTried, Permanent, WorkError
 from vendors import quota
 from vendors.breaker import UNUSABLE_OPEN, Breaker
-from vendors.errors import Failed, Paused, Unusable
+from vendors.errors import Failed, OutOfTime, Paused, Unusable
 
 SPARE_EACH = 0.1
 """Of a second try at once, for each first one: a vendor that fails more often is not asked harder for it."""
 SPARE_MOST = 5.0
 LOOK_AGAIN = timedelta(seconds=2)
 """Who probes a vendor may take as long as a call may; it mostly knows much sooner."""
+LEAST_PAUSE_S = 1.0
+"""Some vendors refuse a call and ask for a pause of milliseconds: all that wait would ask at once, again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,7 @@ class State:
         Permanent when the vendor is shut for good."""
         blocked = self.breaker.blocked_until(now)
         if blocked is not None:
-            probed = self.breaker.probe_until is not None
-            raise _shut(self.breaker, min(blocked - now, LOOK_AGAIN) if probed else blocked - now)
+            raise _shut(self.breaker, blocked - now)
         start = quota.next_start(self.starts, per_minute, now)
         if start - now > patience:
             raise NotTried("provider_quota", _TRIED_LATER, retry_after_s=(start - now).total_seconds())
@@ -44,8 +45,8 @@ class State:
             breaker=self.breaker.begun(now, (start - now) + longest),
         ), start
 
-    def ended(self, now: datetime, error: WorkError | None) -> State:
-        """A call's end. Whatever is no failure of the vendor's says that it works: a refusal, too."""
+    def ended(self, now: datetime, error: BaseException | None) -> State:
+        """A call's end. A WorkError that is no failure of the vendor's says that it works: a refusal, too."""
         return replace(self, breaker=_after(self.breaker, now, error))
 
     def with_second_try(self) -> State | None:
@@ -62,15 +63,21 @@ def _shut(breaker: Breaker, lasts: timedelta) -> WorkError:
     code = breaker.code or "provider_unavailable"
     if breaker.final:
         return Permanent(code, "The service that makes it is not available.")
+    if breaker.probe_until is not None:
+        lasts = min(lasts, LOOK_AGAIN)
     return NotTried(code, _TRIED_LATER, retry_after_s=lasts.total_seconds())
 
 
-def _after(breaker: Breaker, now: datetime, error: WorkError | None) -> Breaker:
+def _after(breaker: Breaker, now: datetime, error: BaseException | None) -> Breaker:
     match error:
         case Unusable():
             return breaker.paused(now, UNUSABLE_OPEN, error.code, final=True)
         case Paused():
-            return breaker.paused(now, timedelta(seconds=error.retry_after_s or 0), error.code)
+            return breaker.paused(now, timedelta(seconds=max(error.retry_after_s or 0, LEAST_PAUSE_S)), error.code)
         case Failed():
             return breaker.failed(now, error.code)
-    return breaker.answered(now)
+        case OutOfTime():
+            return breaker.undecided()
+        case WorkError() | None:
+            return breaker.answered(now)
+    return breaker.undecided()

@@ -12,7 +12,7 @@ from typing import TypeVar
 import structlog
 from prometheus_client import Counter, Histogram
 
-from common.db import Database
+from common.db import Database, Unavailable
 from common.errors import NotTried, WorkError
 from vendors import errors, queries
 from vendors.errors import Failed
@@ -69,37 +69,39 @@ class Vendor:
         failed: WorkError | None = None
         while True:
             try:
-                await self._admitted(ends)
+                wait_s = await self._admitted(ends)
             except NotTried as shut:
                 raise failed or shut from None
-            started = time.monotonic()
+            started = time.monotonic() + wait_s
             try:
+                await asyncio.sleep(wait_s)  # for the quota, with no connection held
                 accepted = await accept(await self._timed(make, ends))
             except WorkError as error:
                 failed = error
                 quick = time.monotonic() - started < QUICK_S
                 if not await self._may_repeat(error, quick and ends - time.monotonic() > QUICK_S):
                     raise
+            except (Exception, asyncio.CancelledError) as error:
+                await self._ended(error)
+                raise
             else:
                 await self._ended(None)
                 return accepted
 
-    async def _admitted(self, ends: float) -> None:
-        """Waits for the quota, with no connection held."""
+    async def _admitted(self, ends: float) -> float:
+        """For how long to wait before the call."""
         left = timedelta(seconds=ends - time.monotonic() - LEAST_S)
         if left < timedelta(0):
             raise errors.too_slow()
         try:
-            wait_s = await self._begun(min(PATIENCE, left))
+            return await self._begun(min(PATIENCE, left))
         except WorkError as shut:
             NOT_ASKED.labels(self.name, shut.code).inc()
             if isinstance(shut, NotTried) and shut.retry_after_s:
                 shut.retry_after_s *= random.uniform(1, 1.2)  # noqa: S311  # they need not all come at once
             raise
-        await asyncio.sleep(wait_s)
 
     async def _begun(self, patience: timedelta) -> float:
-        """For how long to wait before the call."""
         async with self._db.tx() as tx:
             state, now = await queries.locked(tx, self.name)
             longest = timedelta(seconds=self._timeout_s)
@@ -109,12 +111,13 @@ class Vendor:
 
     async def _timed(self, make: Callable[[], Awaitable[A]], ends: float) -> A:
         outcome, started = "stopped", time.monotonic()
+        limit_s = min(self._timeout_s, ends - started)
         try:
-            async with asyncio.timeout(min(self._timeout_s, ends - started)):
+            async with asyncio.timeout(limit_s):
                 answer = await make()
         except TimeoutError as late:
             outcome = "provider_timeout"
-            raise errors.too_slow() from late
+            raise (errors.out_of_time() if limit_s < self._timeout_s / 2 else errors.too_slow()) from late
         except WorkError as error:
             outcome = error.code
             raise
@@ -136,8 +139,18 @@ class Vendor:
             return True
         return False
 
-    async def _ended(self, error: WorkError | None, *, repeat: bool = False) -> bool:
-        """Notes a call's end; whether there is a second try to spare, where one is wanted."""
+    async def _ended(self, error: BaseException | None, *, repeat: bool = False) -> bool:
+        """Notes a call's end; whether there is a second try to spare, where one is wanted.
+
+        What can't be noted is passed over: the answer may be paid for, and a refusal must not become something else.
+        """
+        try:
+            return await self._noted(error, repeat=repeat)
+        except Unavailable as away:
+            log.warning("provider.not_noted", provider=self.name, exc_info=away)
+            return False
+
+    async def _noted(self, error: BaseException | None, *, repeat: bool) -> bool:
         async with self._db.tx() as tx:
             before, now = await queries.locked(tx, self.name)
             after = before.ended(now, error)

@@ -15,7 +15,7 @@ from common import work
 from common.errors import Permanent
 from common.keys import background_key
 from common.storage import ObjectStore, StoreAway
-from imager.compose import Composed, compose
+from imager.compose import Composed, check, compose
 from imager.decoding.decoder import Decoder
 from imager.decoding.errors import BackgroundError
 from imager.kept import Facts, packed, unpacked
@@ -54,7 +54,7 @@ class Studio:
 
     async def background(self, task: ConceptTask) -> tuple[Image.Image, Facts]:
         """The opened picture without text, and what the metadata says of it. One that an earlier attempt paid for is
-        used."""
+        used. Raises HeadlineError before anything is paid for."""
         key = background_key(task.generation_id, task.id)
         kept = await self._kept(key)
         if kept is not None:
@@ -62,6 +62,7 @@ class Studio:
         timeout_s = task.remaining_s - work.VENDOR_MARGIN_S
         if timeout_s <= 0:
             raise Permanent("deadline_exceeded", "It was not ready in time.")
+        await asyncio.to_thread(check, task.headline, layout=task.layout)
         ends = time.monotonic() + timeout_s
 
         async def accept(painted: Painted) -> tuple[Image.Image, Facts]:

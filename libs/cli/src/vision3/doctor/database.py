@@ -31,6 +31,9 @@ async def check(subject: Subject) -> AsyncIterator[Finding]:
     except AWAY as error:
         yield wrong("database", f"{_short(error)}: see VISION3_DATABASE_URL")
         return
+    except ValueError:  # which quotes what it could not read: a part of the password, say
+        yield wrong("database", "its address can't be read: see VISION3_DATABASE_URL")
+        return
     try:
         yield _version(int(await connection.fetchval("show server_version_num")))
         yield await _migrations(connection)

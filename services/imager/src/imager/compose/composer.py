@@ -14,7 +14,7 @@ from imager.compose.colour import hexadecimal, palette_colours
 from imager.compose.contrast import Contrast
 from imager.compose.fit import Box, Line
 from imager.compose.highlight import highlighted_word
-from imager.compose.ink import ink
+from imager.compose.ink import Ink, ink
 from imager.compose.look import Look
 from imager.compose.paint import paint
 from imager.compose.place import Placement, main_face, place
@@ -49,8 +49,7 @@ def compose(picture: Image.Image, headline: str, *, layout: str, palette: Sequen
     '#rrggbb' in the order ground, second, accent. Raises HeadlineError; any other text comes out inside the frame and
     readable, on any picture.
     """
-    placement = place(atoms(headline), layout)
-    letters = ink(placement, highlighted_word(placement.items))
+    placement, letters = _set(headline, layout)
     look, found = choose(View(picture, letters), palette_colours(palette))
     paint(picture, placement, letters, look)
     return Composed(
@@ -61,6 +60,16 @@ def compose(picture: Image.Image, headline: str, *, layout: str, palette: Sequen
         contrast=round(found.wcag, 2),
         notes=tuple(f"{symbol} was left out: no typeface here has it." for symbol in sorted(placement.left_out)),
     )
+
+
+def check(headline: str, *, layout: str) -> None:
+    """Raises HeadlineError where `compose` would, for those who would have to pay for the picture first."""
+    _set(headline, layout)
+
+
+def _set(headline: str, layout: str) -> tuple[Placement, Ink]:
+    placement = place(atoms(headline), layout)
+    return placement, ink(placement, highlighted_word(placement.items))
 
 
 def _encode(picture: Image.Image) -> bytes:

@@ -71,6 +71,10 @@ class Child:
             return BackgroundError(code, detail)
         return Image.frombytes("RGB", (WIDTH, HEIGHT), wire.read(self._answers, WIDTH * HEIGHT * 3))
 
+    def has_ended(self) -> bool:
+        """While it was idle, say: where memory runs out, Linux takes children first, and all of them."""
+        return self._process.poll() is not None
+
     def kill(self) -> None:
         """Doesn't block."""
         self._process.kill()

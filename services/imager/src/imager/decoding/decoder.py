@@ -52,6 +52,9 @@ class Decoder:
 
     async def _open(self, data: bytes) -> Image.Image:
         child = await self._free.get()
+        if child is not None and child.has_ended():
+            self._threads.submit(child.end)
+            child = None
         reusable = False
         try:
             if child is None:

@@ -53,9 +53,8 @@ class GeminiPainter(VendorPainter[GeminiImageSettings]):
         parts = at(answer, "candidates", 0, "content", "parts")
         for part in parts if isinstance(parts, list) else []:
             found = at(part, "inlineData", "data")
-            if found is not None:
-                version = at(answer, "modelVersion")
-                return answers.picture(found), version if isinstance(version, str) else None
+            if found is not None and at(part, "thought") is not True:  # some models try compositions first
+                return answers.picture(found), answers.model(at(answer, "modelVersion"))
         raise gemini.refusal(answer) or no_picture(at(answer, "candidates", 0, "finishReason"))
 
     def failure(self, response: httpx2.Response) -> WorkError:

@@ -86,7 +86,8 @@ class OpenAiPainter(VendorPainter[OpenAiImageSettings]):
         return answers.picture(found), None
 
     def failure(self, response: httpx2.Response) -> WorkError:
-        code = answers.error_of(response).get("code")
+        said = answers.error_of(response).get("code")
+        code = said if isinstance(said, str) else None
         if code in REFUSALS:
             return errors.refused()
         if code in OUT_OF_CREDIT:

@@ -37,12 +37,16 @@ def origin_of(link: str) -> str | None:
 
 
 async def fetched(client: httpx2.AsyncClient, link: str, allowed: tuple[str, ...]) -> httpx2.Response:
-    """The answer at `link`, without our key. Raises Transient for an origin that is not allowed, and for redirects."""
+    """The answer at `link`, without our key. Raises Transient for an origin that is not allowed, for redirects, and
+    when there is nothing: what a store of pictures refuses says nothing of our key or model."""
     if origin_of(link) not in allowed:
         log.warning("provider.foreign_link")
         raise errors.garbled()
-    response = await answers.ask(client, "GET", link)
-    if response.is_redirect:
-        log.warning("provider.redirected_link")
+    try:
+        response = await answers.ask(client, "GET", link)
+    except httpx2.InvalidURL as unreadable:
+        raise errors.garbled() from unreadable
+    if not response.is_success:
+        log.warning("provider.dead_link", status=response.status_code)
         raise errors.garbled()
     return response

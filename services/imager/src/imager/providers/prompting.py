@@ -17,9 +17,10 @@ LONGEST_DESCRIPTION = 1_000
 
 
 def prompt_of(brief: Brief) -> str:
-    """The description is somebody's words: it stands in the prompt as what is to be seen, on one line."""
+    """The description is somebody's words: it stands in the prompt as what is to be seen, on one line, between the only
+    quotation marks."""
     return _template().substitute(
-        description=" ".join(brief.description.split())[:LONGEST_DESCRIPTION],
+        description=" ".join(brief.description.replace('"', "'").split())[:LONGEST_DESCRIPTION],
         mood=brief.mood,
         calm=brief.layout,
         focus=OTHER_SIDE[brief.layout],

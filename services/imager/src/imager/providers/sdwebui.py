@@ -92,4 +92,4 @@ class SdWebUiPainter(VendorPainter[SdWebUiSettings]):
             name = at(answers.document(info.encode()), "sd_model_name") if isinstance(info, str) else None
         except WorkError:
             return None
-        return name if isinstance(name, str) else None
+        return answers.model(name)

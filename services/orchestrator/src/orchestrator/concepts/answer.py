@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Annotated, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -12,10 +11,9 @@ from orchestrator.concepts.base import TITLES, ConceptDraft, Layout, Mood
 from orchestrator.concepts.local_writer.detect import is_right_to_left
 
 LONGEST_TITLE = 100
+FENCE = "```"
 MOST = 10
 """Concepts, or titles: more than twice what is asked for is no answer."""
-
-_FENCED = re.compile(r"\s*```(?:json)?\s*(.*?)\s*```\s*", re.DOTALL)
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
@@ -56,13 +54,19 @@ class Unreadable(ValueError):
 
 def read(text: str) -> Answer:
     """Raises Unreadable."""
-    fenced = _FENCED.fullmatch(text)
     try:
-        return Answer.model_validate(json.loads(fenced[1] if fenced else text, parse_constant=_no_number))
+        return Answer.model_validate(json.loads(_without_fences(text), parse_constant=_no_number))
     except ValidationError as error:
         raise Unreadable([f"{_place(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)[:8]]) from None
     except (ValueError, RecursionError):
         raise Unreadable(["It is not one whole JSON document."]) from None
+
+
+def _without_fences(text: str) -> str:
+    text = text.strip()
+    if text.startswith(FENCE) and text.endswith(FENCE):
+        return text.removeprefix(FENCE).removeprefix("json").removesuffix(FENCE)
+    return text
 
 
 def _no_number(name: str) -> NoReturn:

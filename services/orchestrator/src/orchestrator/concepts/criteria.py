@@ -25,7 +25,9 @@ ECHO_WORDS = 8
 TELLING_WORDS = 5
 """A prompt of fewer words does not say in which language it is: names and loan words are everywhere."""
 
-_LINK = re.compile(r"https?:|www\.|\b[\w-]+\.(?:com|net|org|io|ru|cn|xyz)\b|\]\(", re.IGNORECASE)
+_LINK = re.compile(
+    r"https?:|www\.|\b[\w-]+\.(?:com|net|org|io|ru|cn|xyz)\b|\b[\w-]+\.[a-z]{2,12}/\w|\w@[\w-]+\.\w|\]\(", re.IGNORECASE
+)
 _MARKUP = re.compile(r"[<>{}`]|&\w+;|\*\*|__|^#")
 
 _JOINERS = str.maketrans("\u00a0", " ", "\u200c\u200d")
@@ -62,7 +64,11 @@ def _of_headlines(headlines: Sequence[str], titles: Sequence[str]) -> Iterator[C
         words = headline.split()
         if not any(letter.isalnum() for letter in headline):
             yield Complaint(f"Headline {number} has no words.")
-        if len(words) > MOST_WORDS or len(headline) > LONGEST_HEADLINE or max(map(len, words)) > LONGEST_WORD:
+        if (
+            len(words) > MOST_WORDS
+            or len(headline) > LONGEST_HEADLINE
+            or any(len(word) > LONGEST_WORD for word in words)
+        ):
             yield Complaint(
                 f"Headline {number} is too long: {MOST_WORDS} words, {LONGEST_HEADLINE} letters, "
                 f"{LONGEST_WORD} in one word at the most."
@@ -94,6 +100,8 @@ def _of_texts(answer: Answer, rules: str) -> Iterator[Complaint]:
     for place, text in _texts(answer):
         if _MARKUP.search(text) or _LINK.search(text) or visible(text) != text.translate(_JOINERS):
             yield Complaint(f"{place} holds mark-up, a link, or letters that can't be seen.")
+        if "\n" in text and not place.startswith("Description"):
+            yield Complaint(f"{place} is more than one line.")
         if phrases & _phrases(text):
             yield Complaint(f"{place} repeats these rules.")
 

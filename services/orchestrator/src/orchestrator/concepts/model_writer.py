@@ -11,12 +11,13 @@ from string import Template
 import structlog
 
 from common.db import Database
-from common.errors import Permanent
+from common.errors import NotTried, Permanent, Transient
 from common.settings import load
 from orchestrator.concepts.answer import Answer, Unreadable, read
 from orchestrator.concepts.base import TITLES, Draft
 from orchestrator.concepts.criteria import Complaint, complaints
 from orchestrator.concepts.text_model import TextModel, Turn
+from vendors.errors import Paused
 from vendors.settings import VendorSettings
 from vendors.vendor import Vendor, as_it_is
 
@@ -54,7 +55,7 @@ class ModelWriter:
             if answer is not None and (not found or (last and not any(c.grave for c in found))):
                 return self._draft(answer, count, calls, time.monotonic() - started)
             log.warning("concepts.not_usable", calls=calls, complaints=len(found))
-            turns += [Turn("model", text[:QUOTED]), Turn("user", _correction(found))]
+            turns += [Turn("model", _sendable(text[:QUOTED])), Turn("user", _correction(found))]
         raise Permanent("concepts_unusable", "No usable concepts came of this prompt: try another wording.")
 
     @property
@@ -68,9 +69,16 @@ class ModelWriter:
         await self._model.aclose()
 
     async def _asked(self, turns: list[Turn], ends: float) -> str:
-        return await self._vendor.call(
-            lambda: self._model.answer(prompt_file(RULES), turns, Answer), as_it_is, timeout_s=ends - time.monotonic()
-        )
+        try:
+            return await self._vendor.call(
+                lambda: self._model.answer(prompt_file(RULES), turns, Answer),
+                as_it_is,
+                timeout_s=ends - time.monotonic(),
+            )
+        except (NotTried, Paused) as wait:
+            # Before the first answer that costs no attempt. After it, it does: each attempt pays for its answers anew.
+            kind = NotTried if len(turns) == 1 else Transient
+            raise kind(wait.code, wait.detail, retry_after_s=wait.retry_after_s) from wait
 
     def _draft(self, answer: Answer, count: int, calls: int, seconds: float) -> Draft:
         return Draft(
@@ -95,6 +103,11 @@ def _judged(text: str, prompt: str, count: int) -> tuple[Answer | None, list[Com
     except Unreadable as error:
         return None, [Complaint(line) for line in error.complaints]
     return answer, complaints(answer, prompt, count, prompt_file(RULES))
+
+
+def _sendable(text: str) -> str:
+    """Halves of letters can be read from JSON, and not be sent again."""
+    return text.encode(errors="replace").decode()
 
 
 def _correction(found: list[Complaint]) -> str:
