@@ -23,6 +23,7 @@ from imager.decoding.limits import Limits
 from imager.handlers import Handlers
 from imager.kept import packed, unpacked
 from imager.providers.base import Background, Brief
+from imager.providers.chain import Chain, Link
 from imager.studio import Studio
 from tests.imager.conftest import Imager
 from tests.support.providers import HOSTILE, Scripted, alone, picture, slow
@@ -64,6 +65,16 @@ async def test_a_bad_background_is_not_kept_and_another_is_asked_for(imager: Ima
     assert await imager.store.get(background_key(imager.generation, imager.concept)) is None
     await imager.render(picture())
     assert (await imager.state())["status"] == "RENDERED"
+
+
+async def test_what_pictures_of_no_use_cost_stands_with_the_one_that_came_in_their_place(imager: Imager):
+    bad, good = Scripted([HOSTILE["blank"]()]), Scripted([picture()])
+    chain = Chain([Link("bad", bad), Link("good", good)])
+    handlers = Handlers(imager.db, Outbox("vision3/imager"), Studio(imager.store, imager.decoder, chain))
+    await handlers.concept_proposed(ConceptProposed(concept_id=imager.concept, generation_id=imager.generation))
+    (artifact,) = await imager.artifacts()
+    metadata = json.loads(artifact["metadata"])
+    assert (metadata["tries"], metadata["cost_microcents"]) == (2, 8_000_000)
 
 
 @pytest.mark.parametrize("kind", HOSTILE)

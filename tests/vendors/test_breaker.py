@@ -75,6 +75,16 @@ def test_after_a_pause_that_it_asked_for_all_may_call_again():
     assert Breaker().paused(NOW, timedelta(seconds=20), "provider_busy").begun(s(21), CALL) == Breaker()
 
 
+def test_a_late_failure_after_such_a_pause_is_one_failure():
+    late = Breaker().paused(NOW, timedelta(seconds=20), "provider_busy").failed(s(21), "provider_timeout")
+    assert late.blocked_until(s(22)) is None
+
+
+def test_a_pause_that_an_earlier_call_brings_does_not_make_what_is_final_pass():
+    final = Breaker().paused(NOW, timedelta(seconds=20), "provider_key_refused", final=True)
+    assert final.paused(s(1), timedelta(seconds=60), "provider_busy") == final
+
+
 def test_after_one_until_somebody_acts_one_looks_first():
     looking = Breaker().paused(NOW, timedelta(seconds=20), "provider_key_refused", final=True).begun(s(21), CALL)
     assert looking.blocked_until(s(22)) == s(51)

@@ -311,7 +311,7 @@ async def test_an_answer_of_no_use_counts_against_who_sent_it(vendor: Vendor):
 async def test_without_time_left_nobody_is_asked(vendor: Vendor):
     calls = Calls()
     with pytest.raises(Failed, match="provider_timeout"):
-        await vendor.call(calls, as_it_is, timeout_s=0.5)
+        await vendor.call(calls, as_it_is, timeout_s=4)
     assert calls.times == []
 
 

@@ -22,7 +22,7 @@ def _answer(request: Request, picture: bytes) -> Reply:
     body = request.json()
     if set(body) - FIELDS or not body["prompt"] or body["width"] % 8 or body["height"] % 8:
         raise UnlikeDocumented(f"fields {sorted(body)}")
-    if not 0 <= body["seed"] < 2**32 or not 1 <= body["steps"] <= 150:
+    if not -1 <= body["seed"] < 2**32 or not 1 <= body["steps"] <= 150:
         raise UnlikeDocumented("seed or steps")
     info = json.dumps({"seed": body["seed"], "sd_model_name": "juggernaut"})
     return Reply.json({"images": [base64.b64encode(picture).decode()], "parameters": body, "info": info})

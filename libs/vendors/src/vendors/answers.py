@@ -47,11 +47,17 @@ def failure(response: httpx2.Response, code: object = None) -> WorkError:
     delay_s = retry_after.asked_s(response.headers)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return errors.Paused(delay_s)
-    if status in _UNUSABLE:
+    if status in _UNUSABLE and not _is_a_page(response):
         return errors.Unusable(*_UNUSABLE[HTTPStatus(status)])
-    if status in _AGAIN or not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+    is_the_requests = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    if not is_the_requests or status in _AGAIN or status in _UNUSABLE:
         return errors.unavailable(delay_s)
     return errors.rejected()
+
+
+def _is_a_page(response: httpx2.Response) -> bool:
+    """Of somebody in between, who blocks us for a while: the vendor answers in JSON."""
+    return response.content.lstrip().startswith(b"<")
 
 
 def nothing_came(code: str, reason: object) -> Failed:

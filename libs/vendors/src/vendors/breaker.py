@@ -39,7 +39,7 @@ class Breaker:
         """A call begins, which lasts so long at most. Where the breaker is half open, it is the one that looks."""
         if self.open_until is None:
             return self
-        return replace(self, probe_until=now + longest) if self.openings or self.final else Breaker()
+        return replace(self, probe_until=now + longest) if self._is_half_open(now) else Breaker()
 
     def answered(self, now: datetime) -> Breaker:
         """It works. One that answers an earlier call still wants to be left alone."""
@@ -47,7 +47,7 @@ class Breaker:
 
     def failed(self, now: datetime, code: str) -> Breaker:
         failures = self.failures + 1
-        if self._is_open(now) or (self.open_until is None and failures < FAILURES):
+        if self._is_open(now) or (not self._is_half_open(now) and failures < FAILURES):
             return replace(self, failures=failures)
         lasts = min(FIRST_OPEN * 2 ** min(self.openings, 10), LONGEST_OPEN)
         return Breaker(failures=failures, openings=self.openings + 1, open_until=now + lasts, code=code)
@@ -56,6 +56,8 @@ class Breaker:
         """The vendor answered, and said not to come before `lasts` are over; final: not before somebody acts."""
         until = now + lasts
         if self._asked_for(now) and self.open_until is not None:
+            if self.final and not final:
+                return self
             until = max(until, self.open_until)
         return Breaker(open_until=until, code=code, final=final)
 
@@ -65,6 +67,10 @@ class Breaker:
 
     def _is_open(self, now: datetime) -> bool:
         return self.open_until is not None and now < self.open_until
+
+    def _is_half_open(self, now: datetime) -> bool:
+        """A pause that was only asked for is over when it is over."""
+        return self.open_until is not None and now >= self.open_until and (self.openings > 0 or self.final)
 
     def _asked_for(self, now: datetime) -> bool:
         return self._is_open(now) and not self.openings

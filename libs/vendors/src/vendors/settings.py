@@ -27,7 +27,7 @@ class VendorSettings(BaseSettings):
     timeout_s: float = Field(default=90.0, gt=0, le=160)
     first_byte_timeout_s: float = Field(default=90.0, gt=0, le=160)
     connect_timeout_s: float = Field(default=5.0, gt=0, le=30)
-    per_minute: int = Field(default=60, ge=1, le=10_000)
+    per_minute: int = Field(default=60, ge=1, le=3_000)
     price_cents: Decimal = Field(default=Decimal(0), ge=0, le=1_000)
 
     @field_validator("base_url")

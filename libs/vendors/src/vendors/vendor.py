@@ -24,8 +24,8 @@ PATIENCE = timedelta(seconds=5)
 """A worker waits so long in its place for the quota; beyond that, its work goes back to the queue."""
 QUICK_S = 10.0
 """A call that failed within so long may be made again at once."""
-LEAST_S = 1.0
-"""Nothing is begun with less time than that."""
+LEAST_S = 5.0
+"""Nothing is begun with less time than that: no model is as fast, and it would have to be paid for."""
 
 CALLS = Counter("vision3_provider_calls", "Calls to vendors by what became of them", ["provider", "outcome"])
 NOT_ASKED = Counter("vision3_provider_not_asked", "Calls that were not made, by why", ["provider", "code"])

@@ -64,10 +64,13 @@ class Studio:
             raise Permanent("deadline_exceeded", "It was not ready in time.")
         await asyncio.to_thread(check, task.headline, layout=task.layout)
         ends = time.monotonic() + timeout_s
+        spent = 0
 
         async def accept(painted: Painted) -> tuple[Image.Image, Facts]:
+            nonlocal spent
+            spent += painted.background.cost_microcents
             # As it came, before anything else can fail: it may have cost money.
-            data, facts = painted.background.data, _facts(key, painted, task.attempts)
+            data, facts = painted.background.data, _facts(key, painted, task.attempts, spent)
             await self._keep(key, packed(data, facts), ends)
             try:
                 return await self._opened(key, data), facts
@@ -124,14 +127,15 @@ def _brief(task: ConceptTask) -> Brief:
     )
 
 
-def _facts(key: str, painted: Painted, attempts: int) -> Facts:
-    """What the artifact's metadata says of where its background is from."""
+def _facts(key: str, painted: Painted, attempts: int, spent: int) -> Facts:
+    """What the artifact's metadata says of where its background is from. spent: with those before it that were of no
+    use."""
     background = painted.background
     return {
         "background_key": key,
         "provider": background.provider,
         "model": background.model,
-        "cost_microcents": background.cost_microcents,
+        "cost_microcents": spent,
         "provider_ms": painted.ms,
         "tries": painted.tries,
         "attempts": attempts,

@@ -5,8 +5,6 @@ Source: https://github.com/AUTOMATIC1111/stable-diffusion-webui/wiki/API
 
 from __future__ import annotations
 
-import hashlib
-
 import httpx2
 from pydantic import Field, SecretStr
 
@@ -17,6 +15,9 @@ from imager.providers.vendor_painter import VendorPainter, no_picture
 from vendors import answers, errors
 from vendors.answers import Document, at
 from vendors.settings import VendorSettings, section
+
+ANY_SEED = -1
+"""Another one each time: a picture that came out black would come out black again."""
 
 
 class SdWebUiSettings(VendorSettings):
@@ -57,7 +58,7 @@ class SdWebUiPainter(VendorPainter[SdWebUiSettings]):
             "height": settings.height,
             "steps": settings.steps,
             "cfg_scale": settings.cfg_scale,
-            "seed": int.from_bytes(hashlib.sha256(brief.seed.encode()).digest()[:4], "big") >> 1,
+            "seed": ANY_SEED,
         }
         if settings.model:
             body["override_settings"] = {"sd_model_checkpoint": settings.model}

@@ -31,7 +31,7 @@ class StabilitySettings(VendorSettings):
     api_key: SecretStr = Field(validation_alias="STABILITY_API_KEY", min_length=1)
     base_url: str = "https://api.stability.ai"
     model: Literal["core", "ultra", "sd3"] = "core"
-    per_minute: int = Field(default=150, ge=1, le=10_000)
+    per_minute: int = Field(default=150, ge=1, le=3_000)
     price_cents: Decimal = Field(default=Decimal(3), ge=0, le=1_000)
 
 

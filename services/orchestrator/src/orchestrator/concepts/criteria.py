@@ -25,9 +25,7 @@ ECHO_WORDS = 8
 TELLING_WORDS = 5
 """A prompt of fewer words does not say in which language it is: names and loan words are everywhere."""
 
-_LINK = re.compile(
-    r"https?:|www\.|\b[\w-]+\.(?:com|net|org|io|ru|cn|xyz)\b|\b[\w-]+\.[a-z]{2,12}/\w|\w@[\w-]+\.\w|\]\(", re.IGNORECASE
-)
+_LINK = re.compile(r"https?:|www\.|\b[\w-]+\.[a-z]{2,12}/\w|\w@[\w-]+\.\w|\]\(", re.IGNORECASE)
 _MARKUP = re.compile(r"[<>{}`]|&\w+;|\*\*|__|^#")
 
 _JOINERS = str.maketrans("\u00a0", " ", "\u200c\u200d")

@@ -19,7 +19,8 @@ from vendors.settings import VendorSettings, section
 if TYPE_CHECKING:
     from google.genai import types
 
-MOST_TOKENS = 8_192
+MOST_TOKENS = 32_768
+"""What a model thinks counts, too; an answer itself has some 1,500."""
 
 
 class GeminiTextSettings(VendorSettings):
