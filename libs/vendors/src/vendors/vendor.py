@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
 
 import structlog
@@ -40,6 +42,12 @@ T = TypeVar("T")
 async def as_it_is(answer: A) -> A:
     """For callers to whom any answer is one."""
     return answer
+
+
+def _place(error: Exception) -> str:
+    """Where it was raised. Its message may quote what the vendor wrote."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
 class Vendor:
@@ -123,7 +131,7 @@ class Vendor:
             raise
         except Exception as error:
             outcome = "provider_garbled"  # an answer that no line of ours foresaw
-            log.exception("provider.unforeseen", provider=self.name, exc_info=error)
+            log.warning("provider.unforeseen", provider=self.name, reason=type(error).__name__, at=_place(error))
             raise errors.garbled() from error
         else:
             outcome = "answered"
