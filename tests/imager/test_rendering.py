@@ -104,8 +104,8 @@ async def test_a_final_no_of_the_vendor_is_asked_for_once(imager: Imager, error:
     assert len(imager.provider.calls) == 1
 
 
-async def test_no_picture_is_bought_for_a_headline_that_cannot_be_set(imager: Imager):
-    await imager.owner.execute("update concepts set headline = $1", "\ue000 \U000120ff")
+async def test_no_picture_is_bought_for_a_headline_that_cannot_be_set(imager: Imager, only_packaged_fonts: None):
+    await imager.owner.execute("update concepts set headline = $1", "\ue000 \ue001")
     await imager.render(picture())
     assert (await imager.state())["failure_code"] == "headline_not_settable"
     assert imager.provider.calls == []
