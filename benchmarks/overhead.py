@@ -37,7 +37,7 @@ async def overhead(folder: Path) -> None:
         database = await servers.create_database(url)
         async with serving(gemini.gemini_images(photograph)) as vendor:
             settings = {"GEMINI_API_KEY": gemini.KEY, "VISION3_GEMINI_IMAGE_BASE_URL": vendor.url,
-                        "VISION3_GEMINI_IMAGE_PER_MINUTE": "10000"}  # fmt: skip
+                        "VISION3_GEMINI_IMAGE_PER_MINUTE": "3000"}  # fmt: skip
             with mock.patch.dict("os.environ", settings):
                 await _measure(database, folder, photograph)
         await servers.drop_database(url, database)

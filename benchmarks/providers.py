@@ -50,7 +50,7 @@ def counted(url: str) -> dict[str, Any]:
 
 
 def environment(
-    url: str, *, per_minute: int = 10_000, timeout_s: float = 20, slots: int = 8, more: dict[str, str] | None = None
+    url: str, *, per_minute: int = 3_000, timeout_s: float = 20, slots: int = 8, more: dict[str, str] | None = None
 ) -> dict[str, str]:
     settings = {
         "CONCEPT_WRITER": "local",
