@@ -28,7 +28,7 @@ from gateway.signing import Signer
 from gateway.states import States
 from gateway.views import Views
 
-DB_BUDGET_S = 2.5
+DB_BUDGET_S = 2.0
 EXPOSED = ("ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "X-Request-Id", "Content-Disposition")
 
 
