@@ -285,3 +285,9 @@ async def test_no_vendor_is_asked_when_the_deadline_is_too_near(imager: Imager):
 async def test_a_concept_nobody_knows_is_malformed(imager: Imager):
     with pytest.raises(Malformed):
         await imager.handlers(picture()).concept_proposed(ConceptProposed(concept_id=uuid7(), generation_id=uuid7()))
+
+
+async def test_a_machine_too_busy_to_warm_up_does_not_end_the_process(imager: Imager):
+    decoder = Decoder(1, Limits(wall_s=0.0001))
+    await Studio(imager.store, decoder, alone(Scripted([picture()]))).warm_up()
+    await decoder.aclose()

@@ -9,13 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
+import structlog
 from PIL import Image
 
 from common import work
-from common.errors import Permanent
+from common.errors import Permanent, Transient
 from common.keys import background_key
 from common.storage import ObjectStore, StoreAway
 from imager.compose import Composed, check, compose
+from imager.decoding.child import ChildNotStarted
 from imager.decoding.decoder import Decoder
 from imager.decoding.errors import BackgroundError
 from imager.kept import Facts, packed, unpacked
@@ -24,6 +26,8 @@ from imager.providers.chain import Chain, Painted
 from imager.providers.local import LocalPainter
 from imager.queries import ConceptTask
 from vendors.errors import Failed
+
+log = structlog.get_logger()
 
 STORE_RETRY_S = 1.0
 
@@ -40,11 +44,15 @@ class Studio:
     async def warm_up(self) -> None:
         """Fonts, painters and children are loaded by their first use: better by this picture than by a creator's.
 
-        Pictures are made on one thread for each core; more would only hold more memory.
+        Pictures are made on one thread for each core; more would only hold more memory. A machine that is too busy for
+        it now need not be later: that does not end the process.
         """
         cores = os.cpu_count() or 1
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(cores, thread_name_prefix="studio"))
-        await asyncio.gather(*(self._rehearse(position) for position in range(cores)))
+        try:
+            await asyncio.gather(*(self._rehearse(position) for position in range(cores)))
+        except (BackgroundError, ChildNotStarted, Transient, TimeoutError) as busy:
+            log.warning("studio.not_warm", reason=type(busy).__name__)
 
     async def _rehearse(self, position: int) -> None:
         brief = Brief(f"rehearsal {position}", position, "bread", "warm", REHEARSAL_PALETTE, "left")
