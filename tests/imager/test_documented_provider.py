@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -16,7 +16,6 @@ from imager.providers.chain import Link, Painted
 from imager.providers.registry import PROVIDERS, chained
 from imager.settings import Settings
 from tests.imager.painters import BRIEF, PICTURE
-from tests.support.servers import TestDatabase
 from tests.support.vendors.server import Reply, Request, StandIn, UnlikeDocumented, serving
 from vendors.errors import Failed
 from vision3.data_dir import CHECKOUT
@@ -47,11 +46,8 @@ async def vendor() -> AsyncIterator[StandIn]:
 
 
 @pytest.fixture
-async def db(database: TestDatabase) -> AsyncIterator[Database]:
-    pool = Database(database.url("imager"))
-    await pool.open()
-    yield pool
-    await pool.close()
+async def db(pools: Callable[[str], Awaitable[Database]]) -> Database:
+    return await pools("imager")
 
 
 @pytest.fixture

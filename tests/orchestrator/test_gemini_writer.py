@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from orchestrator.concepts.answer import Answer, Unreadable, read
 from orchestrator.concepts.base import Draft
 from orchestrator.concepts.gemini import GeminiModel, GeminiTextSettings
 from orchestrator.concepts.model_writer import CORRECTIONS, RULES, ModelWriter, prompt_file
-from tests.support.servers import TestDatabase
+from orchestrator.concepts.text_model import Turn
 from tests.support.vendors import gemini, texts
 from tests.support.vendors.server import Reply, StandIn, serving
 from vendors.errors import Failed, Unusable
@@ -46,11 +47,8 @@ class World:
 
 
 @pytest.fixture
-async def db(database: TestDatabase) -> AsyncIterator[Database]:
-    pool = Database(database.url("orchestrator"))
-    await pool.open()
-    yield pool
-    await pool.close()
+async def db(pools: Callable[[str], Awaitable[Database]]) -> Database:
+    return await pools("orchestrator")
 
 
 @pytest.fixture
@@ -271,6 +269,17 @@ async def test_a_pause_after_an_answer_that_was_paid_for_costs_an_attempt(world:
     busy = gemini.exhausted("GenerateRequestsPerMinutePerProject", "7s")
     error = await world.failure(says("Sure!"), busy)
     assert (type(error), error.code, getattr(error, "retry_after_s", None)) == (Transient, "provider_busy", 7)
+
+
+async def test_no_first_byte_in_time_ends_a_call_through_the_sdk_too(world: World):
+    """Which sets timeouts of its own for each request: none."""
+    settings = {"api_key": gemini.KEY, "base_url": world.stand_in.url, "first_byte_timeout_s": 0.3}
+    model = GeminiModel(GeminiTextSettings.model_validate(settings))
+    world.stand_in.next = [Reply(how="hang")]
+    async with asyncio.timeout(20):
+        with pytest.raises(Failed, match="provider_timeout"):
+            await model.answer("rules", [Turn("user", '{"topic": "x", "concepts": 0}')], Answer)
+    await model.aclose()
 
 
 async def test_it_is_ready_when_key_and_model_are_good(world: World):

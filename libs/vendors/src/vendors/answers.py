@@ -89,11 +89,20 @@ _UNUSABLE = {
 def document(body: bytes) -> Document:
     """A JSON object. Raises Transient for everything else: pages, half of it, numbers that JSON does not know."""
     try:
-        found = json.loads(body, parse_constant=_no_number)
-    except (ValueError, RecursionError) as unreadable:
+        found = parsed(body)
+    except ValueError as unreadable:
         raise errors.garbled() from unreadable
     if not isinstance(found, dict):
         raise errors.garbled()
+    return found
+
+
+def parsed(text: str | bytes) -> object:
+    """JSON, and nothing that is only nearly so. Raises ValueError."""
+    try:
+        found: object = json.loads(text, parse_constant=_no_number)
+    except RecursionError as deep:
+        raise ValueError("it is nested too deep") from deep
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import httpx2
+from pydantic import SecretStr
 
 from vendors.settings import VendorSettings
 
@@ -50,6 +51,10 @@ def client(settings: VendorSettings) -> httpx2.AsyncClient:
         follow_redirects=False,
         event_hooks={"request": [before], "response": [_bound]},
     )
+
+
+def bearer(key: SecretStr) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key.get_secret_value()}"}
 
 
 async def _bound(response: httpx2.Response) -> None:

@@ -17,7 +17,7 @@ from imager.providers.base import Brief
 from imager.providers.picture_links import fetched, origins
 from imager.providers.prompting import prompt_of
 from imager.providers.vendor_painter import VendorPainter, no_picture
-from vendors import answers, errors
+from vendors import answers, errors, http
 from vendors.answers import at
 from vendors.settings import VendorSettings, section
 
@@ -58,7 +58,7 @@ class OpenAiPainter(VendorPainter[OpenAiImageSettings]):
     CHECK_PATH = "/v1/models/{model}"
 
     def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.settings.api_key.get_secret_value()}"}
+        return http.bearer(self.settings.api_key)
 
     async def ask(self, brief: Brief) -> httpx2.Response:
         settings = self.settings
@@ -73,6 +73,8 @@ class OpenAiPainter(VendorPainter[OpenAiImageSettings]):
                 "n": 1,
             },
         )
+        if not settings.picture_origins:  # no link would be followed: the megabytes are read once, by `picture`
+            return response
         link = self._link(response)
         return response if link is None else await fetched(self.client, link, settings.picture_origins)
 

@@ -15,7 +15,7 @@ from common.errors import WorkError
 from imager.providers.base import Brief
 from imager.providers.prompting import UNWANTED, prompt_of
 from imager.providers.vendor_painter import VendorPainter, no_picture
-from vendors import answers, errors
+from vendors import answers, errors, http
 from vendors.settings import VendorSettings, section
 
 MODERATED = "content_moderation"
@@ -41,7 +41,7 @@ class StabilityPainter(VendorPainter[StabilitySettings]):
     CHECK_PATH = "/v1/user/balance"
 
     def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.settings.api_key.get_secret_value()}"}
+        return http.bearer(self.settings.api_key)
 
     async def ask(self, brief: Brief) -> httpx2.Response:
         fields = {

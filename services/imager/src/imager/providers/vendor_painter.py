@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
 import httpx2
@@ -16,7 +17,7 @@ from vendors.settings import VendorSettings
 S = TypeVar("S", bound=VendorSettings)
 
 
-class VendorPainter(Generic[S]):
+class VendorPainter(ABC, Generic[S]):
     """A vendor's adapter says how it asks, what it makes of an answer, and what a failure means."""
 
     SETTINGS: type[S]
@@ -52,14 +53,16 @@ class VendorPainter(Generic[S]):
         """With the key."""
         return {}
 
+    @abstractmethod
     async def ask(self, brief: Brief) -> httpx2.Response:
-        raise NotImplementedError
+        """One call for one picture, whatever comes of it."""
 
+    @abstractmethod
     def picture(self, response: httpx2.Response) -> tuple[bytes, str | None]:
         """Its bytes, and the model that made it where the answer says so."""
-        raise NotImplementedError
 
     def failure(self, response: httpx2.Response) -> WorkError:
+        """By HTTP's rules, unless the vendor says more."""
         return answers.failure(response)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from orchestrator.concepts.base import TITLES, ConceptDraft, Layout, Mood
 from orchestrator.concepts.local_writer.detect import is_right_to_left
+from vendors import answers
 
 LONGEST_TITLE = 100
 FENCE = "```"
@@ -55,10 +55,10 @@ class Unreadable(ValueError):
 def read(text: str) -> Answer:
     """Raises Unreadable."""
     try:
-        return Answer.model_validate(json.loads(_without_fences(text), parse_constant=_no_number))
+        return Answer.model_validate(answers.parsed(_without_fences(text)))
     except ValidationError as error:
         raise Unreadable([f"{_place(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)[:8]]) from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise Unreadable(["It is not one whole JSON document."]) from None
 
 
@@ -67,10 +67,6 @@ def _without_fences(text: str) -> str:
     if text.startswith(FENCE) and text.endswith(FENCE):
         return text.removeprefix(FENCE).removeprefix("json").removesuffix(FENCE)
     return text
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _place(loc: tuple[int | str, ...]) -> str:
